@@ -1,0 +1,1 @@
+"""The way in: connectors read networks and files and publish events to Kafka."""

@@ -1,0 +1,1 @@
+"""The top: what starts, provisions, packages and shows the system."""

@@ -1,0 +1,9 @@
+"""`vigie check-config`: is vigie.toml right, together with the environment?"""
+
+from deploy.environment import load_settings, settings_file
+
+
+def run() -> None:
+    """Check the settings; name every wrong key, what it holds and what it should hold."""
+    load_settings()
+    print(f"{settings_file() or 'No vigie.toml: the defaults'} and the environment are right.")

@@ -1,0 +1,1 @@
+"""The broker and the store that `vigie up` starts on loopback."""

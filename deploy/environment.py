@@ -1,0 +1,38 @@
+"""The only reader of the environment: finds vigie.toml and loads the settings."""
+
+import os
+from pathlib import Path
+
+from schemas.errors import ConfigError
+from schemas.load import load
+from schemas.settings import Settings
+
+DEFAULT_FILE = Path("vigie.toml")
+
+
+def settings_file() -> Path | None:
+    """VIGIE_CONFIG, or vigie.toml in this folder, or none: the defaults hold.
+
+    Raises:
+        ConfigError: VIGIE_CONFIG names a file that is not there.
+    """
+    named = os.environ.get("VIGIE_CONFIG")
+    if named:
+        if not Path(named).is_file():
+            raise ConfigError("the file that VIGIE_CONFIG names is not there", where=named, fix="Correct VIGIE_CONFIG.")
+        return Path(named)
+    return DEFAULT_FILE if DEFAULT_FILE.is_file() else None
+
+
+def load_settings() -> Settings:
+    """The settings of this process, from file and environment.
+
+    Raises:
+        ConfigError: with one line per wrong setting.
+    """
+    file = settings_file()
+    try:
+        toml = file.read_text(encoding="utf-8") if file else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the file cannot be read: {error}", where=str(file), fix="Save it as UTF-8.") from None
+    return load(toml, os.environ, where=str(file or DEFAULT_FILE))

@@ -1,0 +1,1 @@
+"""The contract: what travels on topics and into tables. Knows nobody else in the house."""

@@ -1,0 +1,56 @@
+"""Bytes to structs and back: the only place where a message is encoded or decoded.
+
+JSON on the wire, so that `kcat` and every other language can read it. Decoding validates. Chosen by
+`tests/bench/bench_codec.py`: msgspec decodes an event several times faster than `json` with checks.
+"""
+
+from typing import TypeVar
+
+import msgspec
+
+from schemas.errors import DecodeError
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+_ENCODER = msgspec.json.Encoder()
+_DECODERS: dict[type[msgspec.Struct], msgspec.json.Decoder[msgspec.Struct]] = {}
+
+
+def encode(message: msgspec.Struct) -> bytes:
+    """One message as UTF-8 JSON without line breaks. Lone surrogates in a text become U+FFFD: Kafka takes bytes."""
+    try:
+        return _ENCODER.encode(message)
+    except UnicodeEncodeError:
+        return _ENCODER.encode(_without_surrogates(message))
+
+
+def decode(payload: bytes, kind: type[T], *, where: str = "") -> T:
+    """One message from its bytes; unknown fields are ignored, since the producer may be newer.
+
+    Raises:
+        DecodeError: the bytes are not this schema. The message names the path, never the value.
+    """
+    decoder = _DECODERS.get(kind)
+    if decoder is None:
+        decoder = _DECODERS[kind] = msgspec.json.Decoder(kind)
+    try:
+        return decoder.decode(payload)  # type: ignore[return-value]  # the table maps each type to its decoder
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise DecodeError(
+            f"the bytes are not a {kind.__name__}: {error}",
+            where=where,
+            fix="Publish messages that follow `vigie schema export`.",
+        ) from None
+
+
+def _without_surrogates(message: msgspec.Struct) -> object:
+    def clean(value: object) -> object:
+        if isinstance(value, str):
+            return value.encode("utf-8", "replace").decode()
+        if isinstance(value, dict):
+            return {clean(key): clean(item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [clean(item) for item in value]
+        return value
+
+    return clean(msgspec.to_builtins(message))

@@ -1,0 +1,38 @@
+"""DeadLetter: an input that could not be handled, kept whole with the reason."""
+
+import hashlib
+from typing import Literal
+
+from msgspec import Struct
+
+from schemas.event import Identifier, Instant
+
+Stage = Literal["connect", "enrich", "responses", "sink", "notify"]
+
+
+class DeadLetter(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The original bytes, where they were, and why they failed.
+
+    `source` is a topic, or for connectors the network and file; `partition` and `offset` place the record in
+    a topic, `offset` alone is the line in a file. `error` is the class, `reason` a sentence without customer text.
+    """
+
+    dead_letter_id: Identifier
+    stage: Stage
+    source: str
+    offset: int
+    error: str
+    reason: str
+    failed_at: Instant
+    payload: bytes
+    partition: int = -1
+    key: bytes | None = None
+    network: str = ""
+    code_version: str = ""
+
+
+def dead_letter_id(stage: Stage, source: str, partition: int, offset: int, payload: bytes) -> str:
+    """The same bytes failing at the same place are the same dead letter, however often they are read."""
+    digest = hashlib.blake2b(payload, digest_size=16)
+    digest.update(f"\0{stage}\0{source}\0{partition}\0{offset}".encode())
+    return digest.hexdigest()

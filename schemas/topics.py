@@ -1,0 +1,77 @@
+"""TOPICS: every topic, what it carries, how it is kept, who writes and who reads it."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from schemas.alert import Alert
+from schemas.conversation import Conversation
+from schemas.deadletter import DeadLetter
+from schemas.enriched import Enriched
+from schemas.event import Event
+
+DAY_S = 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """One topic. `key` names the field that keys its records; `max_message_bytes` bounds one record."""
+
+    name: str
+    carries: type[msgspec.Struct]
+    key: str
+    producers: tuple[str, ...]
+    consumers: tuple[str, ...]
+    retention_days: int
+    max_message_bytes: int = 1_048_576
+    why: str
+
+
+EVENTS = Topic(
+    name="signal.events.v1",
+    carries=Event,
+    key="conversation_id",
+    producers=("connectors",),
+    consumers=("enrich",),
+    retention_days=30,
+    why="what was written, as the networks gave it",
+)
+ENRICHED = Topic(
+    name="signal.enriched.v1",
+    carries=Enriched,
+    key="conversation_id",
+    producers=("enrich",),
+    consumers=("responses", "sink"),
+    retention_days=30,
+    why="events with language, sentiment, entities, topics and intent",
+)
+CONVERSATIONS = Topic(
+    name="signal.conversations.v1",
+    carries=Conversation,
+    key="conversation_id",
+    producers=("responses",),
+    consumers=("sink",),
+    retention_days=30,
+    why="the measured state of a conversation, each time it changes",
+)
+ALERTS = Topic(
+    name="signal.alerts.v1",
+    carries=Alert,
+    key="conversation_id",
+    producers=("responses",),
+    consumers=("sink", "notify"),
+    retention_days=30,
+    why="warnings, breaches and their end",
+)
+DEAD_LETTERS = Topic(
+    name="signal.deadletter.v1",
+    carries=DeadLetter,
+    key="dead_letter_id",
+    producers=("connectors", "enrich", "responses", "sink", "notify"),
+    consumers=("sink",),
+    retention_days=90,
+    max_message_bytes=8_388_608,
+    why="inputs that could not be handled, kept longer and larger than what they failed to become",
+)
+
+TOPICS: tuple[Topic, ...] = (EVENTS, ENRICHED, CONVERSATIONS, ALERTS, DEAD_LETTERS)

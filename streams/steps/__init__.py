@@ -1,0 +1,1 @@
+"""Enrichment steps: one file per step, pure."""
