@@ -1,7 +1,8 @@
 """ResponsePolicy: how long a turn may wait, as data. The first policy that matches a conversation holds."""
 
+import functools
 import hashlib
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -26,12 +27,13 @@ class ResponsePolicy(Struct, frozen=True, kw_only=True):
     first: Duration
     next: Duration
     match: Match = Match()
-    priority: str = "normal"
+    priority: Literal["low", "normal", "high", "urgent"] = "normal"
     warnings: tuple[Percent, ...] = (50, 75, 90)
     escalate_after: Duration = Duration(0)
     owner: str = ""
 
 
+@functools.lru_cache(maxsize=256)
 def policy_version(policy: ResponsePolicy) -> str:
     """A short fingerprint of the promise, stamped on what was measured under it."""
     plain = msgspec.json.encode(msgspec.structs.asdict(policy), enc_hook=repr, order="deterministic")

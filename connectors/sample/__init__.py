@@ -1,0 +1,1 @@
+"""The bundled sample: three invented days of an invented insurer, written by hand."""

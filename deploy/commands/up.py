@@ -1,0 +1,47 @@
+"""`vigie up`: start broker, ClickHouse, topics, migrations and workers, and keep them running."""
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from deploy.environment import load_settings
+from schemas.errors import ProvisionError
+
+
+def run(
+    data_dir: Annotated[
+        Path | None, typer.Option("--data-dir", help="Where ClickHouse keeps its data; default from vigie.toml.")
+    ] = None,
+) -> None:
+    """Start everything on loopback, and stop it on Ctrl-C.
+
+    VIGIE_KAFKA and VIGIE_CLICKHOUSE name servers of yours; what they name is used and not started.
+    """
+    from deploy import logs
+    from deploy.signals import stop_on_signals
+    from deploy.stack import Stack
+    from streams.worker import AGENTS
+
+    logs.configure()
+    settings = load_settings()
+    folder = data_dir or Path(settings.embedded.data_dir)
+    with stop_on_signals() as stopping, Stack(settings, data_dir=folder, agents=AGENTS, say=_say) as stack:
+        stack.start_workers()
+        _say(f"workers: {', '.join(worker.agent for worker in stack.workers)}; logs in {folder / 'logs'}")
+        _say(f'ready. Ask: vigie sql --data-dir {folder} "SELECT count() FROM events". Stop: Ctrl-C.')
+        told: set[str] = set()
+        while not stopping.is_set():
+            for sentence in stack.watch():
+                if sentence not in told:
+                    told.add(sentence)
+                    sys.stderr.write(f"vigie: {sentence}\n")
+            stopping.wait(0.5)
+    if told:
+        raise ProvisionError("a worker had stopped itself", fix="See above, and its log.")
+
+
+def _say(sentence: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')}  {sentence}", flush=True)

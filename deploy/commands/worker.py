@@ -1,0 +1,54 @@
+"""`vigie worker NAME…`: run agents, each as a process of its own."""
+
+import importlib.metadata
+import os
+import signal
+import subprocess
+import sys
+from typing import Annotated
+
+import typer
+
+from deploy.environment import load_settings
+from schemas.errors import ConfigError
+
+
+def run(
+    names: Annotated[list[str], typer.Argument(help="enrich, responses, sink, notify")],
+    port: Annotated[int, typer.Option(help="Answer /health on this loopback port; 0 listens nowhere.")] = 0,
+) -> None:
+    """Run one or more agents until Ctrl-C. Several names start one process each."""
+    from streams.worker import AGENTS
+
+    unknown = [name for name in names if name not in AGENTS]
+    if unknown:
+        raise ConfigError(f"there is no agent {unknown[0]!r}", fix=f"Name one or more of {', '.join(AGENTS)}.")
+    if len(names) > 1:
+        sys.exit(_run_each(names))
+    sys.exit(_run_one(names[0], port))
+
+
+def _run_one(name: str, port: int) -> int:
+    from deploy import logs
+    from streams import worker
+
+    settings = load_settings()
+    if not settings.kafka.bootstrap:
+        raise ConfigError("no broker is set", fix="Set VIGIE_KAFKA=host:port, or run `vigie up` for an embedded stack.")
+    if name == "sink" and not settings.clickhouse.url:
+        raise ConfigError("no ClickHouse is set", fix="Set VIGIE_CLICKHOUSE=http://host:port, or run `vigie up`.")
+    logs.configure(os.environ.get("LOG_LEVEL", "INFO"), agent=name)
+    return worker.run(name, settings, port=port, version=importlib.metadata.version("vigie"))
+
+
+def _run_each(names: list[str]) -> int:
+    children = [subprocess.Popen([sys.executable, "-m", "deploy.cli", "worker", name]) for name in names]
+
+    def stop(*_: object) -> None:
+        for child in children:
+            child.terminate()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    codes = [child.wait() for child in children]
+    return max(codes)

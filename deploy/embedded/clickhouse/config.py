@@ -1,0 +1,135 @@
+"""The configuration the engine is started with: roles, limits, hidden tables.
+
+The engine only knows the user `default` and cannot be told another one, so rights hang on two roles of that user: a
+connection takes one of them with `SET ROLE` and everything it runs is checked by the engine's own access control.
+Measured on chdb 4.4 (26.9): `CREATE USER` finds no writable access storage and `EXECUTE AS` stays disabled whatever the
+configuration says, while roles, row policies and constraints from a users file are enforced.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.embedded.clickhouse.users import Role
+
+OWNER: Role = "owner"
+READER: Role = "reader"
+
+# What a reader may see of the database `system`: what drivers and Grafana's query builder ask for. The rest shows
+# other people's queries, paths or errors. `tables`, `columns` and `databases` are filtered by right anyway.
+VISIBLE_SYSTEM_TABLES = frozenset(
+    {
+        "aggregate_function_combinators",
+        "collations",
+        "columns",
+        "contributors",
+        "data_type_families",
+        "databases",
+        "formats",
+        "functions",
+        "keywords",
+        "licenses",
+        "numbers",
+        "numbers_mt",
+        "one",
+        "primes",
+        "settings",
+        "table_engines",
+        "table_functions",
+        "tables",
+        "time_zones",
+        "zeros",
+        "zeros_mt",
+    }
+)
+
+# Settings a reader may not touch: they read files (templates, schemas), run an expression from a string, or change
+# the parser the statement was judged with.
+FIXED_SETTINGS = (
+    "additional_result_filter",
+    "additional_table_filters",
+    "allow_experimental_kusto_dialect",
+    "allow_experimental_prql_dialect",
+    "dialect",
+    "format_schema",
+    "format_schema_source",
+    "format_template_resultset",
+    "format_template_row",
+    "implicit_select",
+    "parallel_replicas_custom_key",
+    "readonly",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one query may use. 0 means no limit for the owner; a reader always has one."""
+
+    seconds: int = 0
+    reader_seconds: int = 60
+    memory_bytes: int = 4 << 30
+
+
+def write(folder: Path, limits: Limits, system_tables: Iterable[str]) -> Path:
+    """Write the engine's configuration into the data folder and return the file to start with."""
+    users = folder / "vigie-users.xml"
+    users.write_text(_users(limits, sorted(set(system_tables) - VISIBLE_SYSTEM_TABLES)), encoding="utf-8")
+    config = folder / "vigie-engine.xml"
+    config.write_text(
+        "<clickhouse>"
+        f"<users_config>{_escape(str(users))}</users_config>"
+        "<max_server_memory_usage_to_ram_ratio>0.6</max_server_memory_usage_to_ram_ratio>"
+        "</clickhouse>\n",
+        encoding="utf-8",
+    )
+    return config
+
+
+def reader_settings(limits: Limits) -> dict[str, str]:
+    """What a reader's connection starts with; the engine keeps it from being lifted."""
+    return {
+        "readonly": "2",
+        "max_execution_time": str(limits.reader_seconds),
+        "max_memory_usage": str(limits.memory_bytes),
+    }
+
+
+def _users(limits: Limits, hidden: Iterable[str]) -> str:
+    fixed = "".join(f"<{name}><const/></{name}>" for name in FIXED_SETTINGS)
+    policies = "".join(f"<{table}><filter>has(currentRoles(), '{OWNER}')</filter></{table}>" for table in hidden)
+    return f"""<clickhouse>
+<profiles>
+  <default>
+    <readonly>0</readonly>
+    <implicit_select>0</implicit_select>
+    <max_execution_time>{limits.seconds}</max_execution_time>
+    <max_memory_usage>{limits.memory_bytes}</max_memory_usage>
+  </default>
+  <{READER}>
+    <constraints>
+      {fixed}
+      <max_execution_time><min>1</min><max>{limits.reader_seconds}</max></max_execution_time>
+      <max_memory_usage><min>1</min><max>{limits.memory_bytes}</max></max_memory_usage>
+    </constraints>
+  </{READER}>
+</profiles>
+<roles>
+  <{OWNER}><grants>
+    <query>GRANT ALL ON *.*</query><query>REVOKE SYSTEM SHUTDOWN ON *.*</query>
+  </grants></{OWNER}>
+  <{READER}><grants><query>GRANT SHOW, SELECT ON *.*</query></grants></{READER}>
+</roles>
+<users><default>
+  <password></password>
+  <profile>default</profile><quota>default</quota>
+  <networks><ip>::/0</ip></networks>
+  <grants><query>GRANT {OWNER}, {READER}</query></grants>
+  <databases><system>{policies}</system></databases>
+</default></users>
+<quotas><default/></quotas>
+</clickhouse>
+"""
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;")

@@ -1,0 +1,102 @@
+"""Child processes that never outlive their parent, and write what they say into a file."""
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from schemas.errors import ProvisionError
+
+_PR_SET_PDEATHSIG = 1  # prctl(2), Linux
+_LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+@dataclass(slots=True, kw_only=True)
+class Child:
+    """A running process of the stack."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still runs."""
+        return self.process.poll() is None
+
+    def last_words(self, lines: int = 3) -> str:
+        """The end of its log, for an error message."""
+        try:
+            text = self.log.read_bytes()[-4000:].decode("utf-8", "replace").strip()
+        except OSError:
+            return ""
+        return " | ".join(text.splitlines()[-lines:])
+
+
+def _die_with_parent() -> None:
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def spawn(name: str, command: Sequence[str], *, log: Path, environ: Mapping[str, str] | None = None) -> Child:
+    """Start a process in a session of its own, so that Ctrl-C reaches only the parent, which stops it in order."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as out:
+        process = subprocess.Popen(
+            list(command),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **(environ or {})},
+            start_new_session=True,
+            preexec_fn=_die_with_parent,
+        )
+    return Child(name=name, process=process, log=log)
+
+
+def stop(children: Sequence[Child], *, grace_s: float) -> None:
+    """End processes together: first asked, then, after `grace_s` seconds, killed."""
+    for child in children:
+        if child.alive:
+            child.process.terminate()
+    deadline = time.monotonic() + grace_s
+    for child in children:
+        try:
+            child.process.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            child.process.kill()
+            child.process.wait()
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_for_port(child: Child, port: int, *, timeout_s: float) -> None:
+    """Return once the child listens.
+
+    Raises:
+        ProvisionError: it ended, or did not listen in time.
+    """
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        if not child.alive:
+            raise ProvisionError(
+                f"{child.name} ended at once: {child.last_words()}", where=str(child.log), fix="Read its log."
+            )
+        with socket.socket() as probe:
+            probe.settimeout(0.2)
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    raise ProvisionError(f"{child.name} did not listen within {timeout_s:.0f} s", where=str(child.log))

@@ -1,0 +1,204 @@
+"""TABLES: what the sink writes, column by column. Migrations, rows and server agree here, held by a test."""
+
+from dataclasses import dataclass
+
+_INSTANT = "DateTime64(3, 'UTC')"
+_WORD = "LowCardinality(String)"
+_WORD_OR_NULL = "LowCardinality(Nullable(String))"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """One raw table and the view that reads it. Columns that ClickHouse fills itself (`stored_at`) are not here.
+
+    Rows with the same `key` are copies of one thing: the one with the greatest `version` holds, the last
+    written of equals. `view` shows each once; nothing but the writer names the raw table.
+    """
+
+    name: str
+    view: str
+    key: tuple[str, ...]
+    version: str
+    columns: tuple[tuple[str, str], ...]
+
+
+EVENTS = Table(
+    name="raw_events",
+    view="events",
+    key=("event_id",),
+    version="version",
+    columns=(
+        ("event_id", "String"),
+        ("network", _WORD),
+        ("brand", _WORD),
+        ("conversation_id", "String"),
+        ("parent_id", "Nullable(String)"),
+        ("kind", _WORD),
+        ("visibility", _WORD),
+        ("author_id", "String"),
+        ("author_handle", "String"),
+        ("author_name", "String"),
+        ("author_role", _WORD),
+        ("author_followers", "Nullable(Int64)"),
+        ("author_verified", "Bool"),
+        ("text", "String"),
+        ("language_hint", _WORD_OR_NULL),
+        ("permalink", "Nullable(String)"),
+        ("rating", "Nullable(Int64)"),
+        ("likes", "Int64"),
+        ("shares", "Int64"),
+        ("views", "Int64"),
+        ("edited", "Bool"),
+        ("deleted", "Bool"),
+        ("language", _WORD),
+        ("language_confidence", "Float32"),
+        ("sentiment", _WORD),
+        ("sentiment_score", "Float32"),
+        ("sentiment_confidence", "Float32"),
+        ("entities.text", "Array(String)"),
+        ("entities.label", "Array(LowCardinality(String))"),
+        ("entities.start", "Array(UInt32)"),
+        ("entities.end", "Array(UInt32)"),
+        ("entities.canonical", "Array(LowCardinality(String))"),
+        ("topics", "Array(LowCardinality(String))"),
+        ("topic_confidences", "Array(Float32)"),
+        ("intent", _WORD),
+        ("mentions_leader", "Bool"),
+        ("is_spam", "Bool"),
+        ("pii", "Map(LowCardinality(String), UInt32)"),
+        ("failed_steps", "Array(LowCardinality(String))"),
+        ("model_version", _WORD),
+        ("created_at", _INSTANT),
+        ("received_at", _INSTANT),
+        ("published_at", _INSTANT),
+        ("processed_at", _INSTANT),
+        ("kafka_topic", _WORD),
+        ("kafka_partition", "Int32"),
+        ("kafka_offset", "Int64"),
+        ("version", "UInt64"),
+    ),
+)
+
+CONVERSATIONS = Table(
+    name="raw_conversations",
+    view="conversations",
+    key=("conversation_id",),
+    version="version",
+    columns=(
+        ("conversation_id", "String"),
+        ("network", _WORD),
+        ("brand", _WORD),
+        ("state", _WORD),
+        ("first_event_at", _INSTANT),
+        ("last_event_at", _INSTANT),
+        ("last_event_id", "String"),
+        ("events", "UInt32"),
+        ("customer_events", "UInt32"),
+        ("turns", "UInt32"),
+        ("first_response_seconds", "Nullable(Float64)"),
+        ("first_response_business_seconds", "Nullable(Float64)"),
+        ("policy", _WORD),
+        ("policy_version", _WORD),
+        ("target_seconds", "Nullable(Float64)"),
+        ("breached", "Bool"),
+        ("priority", _WORD),
+        ("language", _WORD),
+        ("sentiment_start", _WORD_OR_NULL),
+        ("sentiment_end", _WORD_OR_NULL),
+        ("sentiment_score_end", "Nullable(Float64)"),
+        ("mentions_leader", "Bool"),
+        ("customer_id", "String"),
+        ("customer_handle", "String"),
+        ("owner", _WORD),
+        ("permalink", "Nullable(String)"),
+        ("last_customer_text", "String"),
+        ("version", "UInt64"),
+    ),
+)
+
+TURNS = Table(
+    name="raw_turns",
+    view="response_turns",
+    key=("conversation_id", "turn"),
+    version="version",
+    columns=(
+        ("conversation_id", "String"),
+        ("turn", "UInt32"),
+        ("network", _WORD),
+        ("brand", _WORD),
+        ("state", _WORD),
+        ("start_event_id", "String"),
+        ("started_at", _INSTANT),
+        ("customer_events", "UInt32"),
+        ("answer_event_id", "Nullable(String)"),
+        ("answered_at", f"Nullable({_INSTANT})"),
+        ("waited_seconds", "Nullable(Float64)"),
+        ("waited_business_seconds", "Nullable(Float64)"),
+        ("answered_by_role", _WORD_OR_NULL),
+        ("answered_by", "String"),
+        ("target_seconds", "Nullable(Float64)"),
+        ("due_at", f"Nullable({_INSTANT})"),
+        ("breached", "Bool"),
+        ("policy", _WORD),
+        ("priority", _WORD),
+        ("language", _WORD),
+        ("mentions_leader", "Bool"),
+        ("customer_handle", "String"),
+        ("last_event_at", _INSTANT),
+        ("version", "UInt64"),
+        ("is_deleted", "UInt8"),
+    ),
+)
+
+ALERTS = Table(
+    name="raw_alerts",
+    view="alerts",
+    key=("alert_id",),
+    version="version",
+    columns=(
+        ("alert_id", "String"),
+        ("state", _WORD),
+        ("level", _WORD),
+        ("conversation_id", "String"),
+        ("turn", "UInt32"),
+        ("network", _WORD),
+        ("brand", _WORD),
+        ("policy", _WORD),
+        ("priority", _WORD),
+        ("fired_at", _INSTANT),
+        ("started_at", _INSTANT),
+        ("resolved_at", f"Nullable({_INSTANT})"),
+        ("target_seconds", "Float64"),
+        ("waited_seconds", "Float64"),
+        ("customer_handle", "String"),
+        ("text", "String"),
+        ("language", _WORD),
+        ("permalink", "Nullable(String)"),
+        ("owner", _WORD),
+        ("mentions_leader", "Bool"),
+        ("version", "UInt64"),
+    ),
+)
+
+DEAD_LETTERS = Table(
+    name="raw_dead_letters",
+    view="dead_letters",
+    key=("dead_letter_id",),
+    version="failed_at",
+    columns=(
+        ("dead_letter_id", "String"),
+        ("stage", _WORD),
+        ("source", _WORD),
+        ("source_partition", "Int32"),
+        ("source_offset", "Int64"),
+        ("network", _WORD),
+        ("error", _WORD),
+        ("reason", "String"),
+        ("key", "Nullable(String)"),
+        ("payload", "String"),
+        ("code_version", _WORD),
+        ("failed_at", _INSTANT),
+    ),
+)
+
+TABLES: tuple[Table, ...] = (EVENTS, CONVERSATIONS, TURNS, ALERTS, DEAD_LETTERS)

@@ -1,0 +1,84 @@
+"""enrich: events → enriched. At least once; the order of a conversation is kept, since its partition is."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from schemas import codec
+from schemas.enriched import Enriched
+from schemas.event import Event
+from schemas.topics import ENRICHED, EVENTS
+from streams.app import Context, all_taken, produce, sender, source
+from streams.batches import Message, Record, consume
+from streams.bury import Burial, bury, where
+
+
+class Enricher(Protocol):
+    """Finds language, feeling, names, subjects and intent."""
+
+    def enrich(self, events: Sequence[Event], *, processed_at: datetime) -> list[Enriched]:
+        """One enriched event per event, in the same order."""
+
+
+def register(context: Context, enricher: Enricher) -> None:
+    """Attach the agent to its app."""
+    settings = context.settings
+    burial = Burial(stage="enrich", limits=settings.dead_letters, code_version=context.code_version)
+    send = sender(context)
+
+    async def handle(records: Sequence[Record]) -> None:
+        messages = [record.message for record in records]
+        # the model holds the processor: in a thread, so that the loop keeps its heartbeat
+        good, failures = await asyncio.to_thread(_enrich, messages, enricher)
+        await bury(failures, burial=burial, total=len(messages), send=send)
+        futures = [
+            await produce(
+                context,
+                ENRICHED.name,
+                message.key,
+                payload,
+                partition=message.partition,
+                timestamp=message.timestamp,  # stays that of the connector: event-to-row is measured from it
+            )
+            for message, payload in good
+        ]
+        await all_taken(futures)
+        context.progress.buried += len(failures)
+
+    @context.app.agent(source(context, EVENTS), name="enrich")
+    async def enrich(stream: Any) -> None:
+        batches = stream.noack_take(settings.enrich.batch_events, within=settings.enrich.batch_wait)
+        await consume(batches, handle, name="enrich", done=context.offsets.done, progress=context.progress)
+
+
+Good = list[tuple[Message, bytes]]
+Failures = list[tuple[Message, Exception]]
+
+
+def _enrich(messages: Sequence[Message], enricher: Enricher) -> tuple[Good, Failures]:
+    readable: list[tuple[Message, Event]] = []
+    failures: Failures = []
+    for message in messages:
+        try:
+            readable.append((message, codec.decode(message.value or b"", Event, where=where(message))))
+        except Exception as error:
+            failures.append((message, error))
+    try:
+        found = enricher.enrich([event for _, event in readable], processed_at=datetime.now(UTC))
+        good = [(message, codec.encode(one)) for (message, _), one in zip(readable, found, strict=True)]
+    except Exception:
+        good = _one_by_one(readable, enricher, failures)
+    return good, failures
+
+
+def _one_by_one(readable: Sequence[tuple[Message, Event]], enricher: Enricher, failures: Failures) -> Good:
+    """One event of the batch broke the model: find it, and keep the others."""
+    good: Good = []
+    for message, event in readable:
+        try:
+            (one,) = enricher.enrich([event], processed_at=datetime.now(UTC))
+            good.append((message, codec.encode(one)))
+        except Exception as error:
+            failures.append((message, error))
+    return good

@@ -1,0 +1,162 @@
+"""responses: enriched → conversations and alerts. Keeps one timeline per conversation in a Faust table.
+
+Order of the writes: first what is published, then the table's changelog, then the acknowledgement. Killed
+in between, the next worker handles the batch again and publishes the same once more; the other way round
+an alert could be lost. Repeats fall together downstream: ids are deterministic.
+"""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import structlog
+
+from schemas import codec
+from schemas.enriched import Enriched
+from schemas.topics import ALERTS, CONVERSATIONS, ENRICHED
+from streams.app import Context, all_taken, produce, sender, source
+from streams.assess import Assessment, assess, next_due
+from streams.batches import Message, Record, consume, every
+from streams.bury import Burial, bury, where
+from streams.deadlines import Deadlines
+from streams.timeline import Timeline, add, pack, to_ms, unpack
+
+log = structlog.get_logger()
+
+_TICK_CHUNK = 500
+
+
+def register(context: Context) -> None:
+    """Attach the agent, its table and its tick to the app."""
+    agent = _Responses(context)
+
+    @context.app.agent(source(context, ENRICHED), name="responses")
+    async def responses(stream: Any) -> None:
+        options = context.settings.responses
+        batches = stream.noack_take(options.batch_events, within=options.batch_wait)
+        await consume(batches, agent.handle, name="responses", done=context.offsets.done, progress=context.progress)
+
+    @context.app.task(on_leader=False)
+    async def tick(app: Any) -> None:
+        await every(context.settings.responses.tick, agent.tick, name="responses")
+
+    @agent.table.on_recover
+    async def recovered() -> None:
+        await agent.rebuild()
+
+
+class _Responses:
+    """The timelines of the partitions this worker owns, and the index of what comes due."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.table = context.app.Table("timelines", key_type=bytes, value_type=bytes, partitions=None)
+        self.deadlines: defaultdict[int, Deadlines] = defaultdict(Deadlines)  # by partition, as are watermarks
+        self.watermarks: dict[int, int] = {}
+        self.lock = asyncio.Lock()
+        self.burial = Burial(stage="responses", limits=context.settings.dead_letters, code_version=context.code_version)
+
+    async def rebuild(self) -> None:
+        """Build the index anew from the table; drop timelines of partitions that another worker owns now."""
+        async with self.lock:
+            owned = {tp.partition for tp in self.context.app.consumer.assignment() if tp.topic == ENRICHED.name}
+            self.deadlines.clear()
+            self.watermarks = {}
+            for key in list(self.table.data):
+                timeline = unpack(self.table.data[key])
+                if timeline.partition not in owned:
+                    self.table.data.pop(key, None)
+                    continue
+                newest = max(entry.at_ms for entry in timeline.entries)
+                self._advance(timeline.partition, newest)
+                due_ms = next_due(timeline, self.context.settings.policies)
+                self.deadlines[timeline.partition].set(timeline.conversation_id, due_ms)
+            log.info("index_rebuilt", agent="responses", count=len(self.table.data), waiting=self._waiting())
+
+    async def handle(self, records: Sequence[Record]) -> None:
+        """One batch: the timelines it touches, measured once each."""
+        async with self.lock:
+            touched: dict[str, Timeline] = {}
+            failures: list[tuple[Message, Exception]] = []
+            for record in records:
+                try:
+                    self._apply(record.message, touched)
+                except Exception as error:
+                    failures.append((record.message, error))
+            await bury(failures, burial=self.burial, total=len(records), send=sender(self.context))
+            await self._publish(touched.values())
+            if self.context.settings.responses.clock == "stream":
+                await self._walk()
+            self.context.progress.buried += len(failures)
+
+    async def tick(self) -> None:
+        """Once a second: what has come due since."""
+        if self.context.settings.responses.clock == "live" and self._waiting():
+            async with self.lock:
+                await self._walk()
+
+    def _waiting(self) -> int:
+        return sum(len(index) for index in self.deadlines.values())
+
+    def _apply(self, message: Message, touched: dict[str, Timeline]) -> None:
+        enriched = codec.decode(message.value or b"", Enriched, where=where(message))
+        key = enriched.event.conversation_id
+        known = touched.get(key)
+        if known is None and (packed := self.table.data.get(key.encode())) is not None:
+            known = unpack(packed)
+        changed = add(known, enriched, message.partition)
+        self._advance(message.partition, to_ms(enriched.event.created_at))
+        if changed is not None:
+            touched[key] = changed
+
+    def _advance(self, partition: int, at_ms: int) -> None:
+        self.watermarks[partition] = max(self.watermarks.get(partition, 0), at_ms)
+
+    def _watermark(self, partition: int) -> int:
+        if self.context.settings.responses.clock == "live":
+            return time.time_ns() // 1_000_000
+        return self.watermarks.get(partition, 0)
+
+    async def _walk(self) -> None:
+        """Publish the levels that came due; in a replay each partition has the watermark of its own events."""
+        late = [
+            conversation_id
+            for partition, index in self.deadlines.items()
+            for conversation_id in index.due(self._watermark(partition))
+        ]
+        for begin in range(0, len(late), _TICK_CHUNK):
+            chunk = late[begin : begin + _TICK_CHUNK]
+            await self._publish(unpack(self.table.data[key.encode()]) for key in chunk)
+
+    async def _publish(self, timelines: Iterable[Timeline]) -> None:
+        options = self.context.settings.responses
+        version = time.time_ns() // 1_000_000
+        assessed = [
+            assess(
+                timeline,
+                self.context.settings.policies,
+                watermark_ms=self._watermark(timeline.partition),
+                version=version,
+                quiet_after_ms=round(options.quiet_after * 1000),
+            )
+            for timeline in timelines
+        ]
+        await all_taken([future for one in assessed for future in await self._send(one)])
+        await all_taken([await self._remember(one) for one in assessed])
+
+    async def _send(self, one: Assessment) -> list[Any]:
+        key, partition = one.timeline.conversation_id.encode(), one.timeline.partition
+        messages = [(CONVERSATIONS.name, codec.encode(one.conversation))]
+        messages += [(ALERTS.name, codec.encode(alert)) for alert in one.alerts]
+        return [await produce(self.context, topic, key, value, partition=partition) for topic, value in messages]
+
+    async def _remember(self, one: Assessment) -> Any:
+        """Write the table outside of Faust's one-event context: the partition is the timeline's own."""
+        key, packed = one.timeline.conversation_id.encode(), pack(one.timeline)
+        changelog, partition = self.table.changelog_topic_name, one.timeline.partition
+        change = await produce(self.context, changelog, key, packed, partition=partition)
+        self.table.data[key] = packed
+        self.deadlines[one.timeline.partition].set(one.timeline.conversation_id, one.next_due_ms)
+        return change

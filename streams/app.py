@@ -1,0 +1,127 @@
+"""build_app(settings): one Faust app per agent, with the time-outs set on purpose.
+
+Each agent is an app and a consumer group of its own, so that a slow one never starves another. Faust's
+own defaults take over a minute to notice a killed worker; these take seconds.
+"""
+
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import faust
+from aiohttp import web
+
+from schemas.settings import Settings
+from schemas.topics import DEAD_LETTERS, Topic
+from streams.batches import Progress, every
+from streams.offsets import Offsets
+
+GROUP_PREFIX = "vigie"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What an agent needs besides its stream."""
+
+    app: Any
+    settings: Settings
+    progress: Progress
+    offsets: Offsets
+    code_version: str
+
+
+def group_id(agent: str) -> str:
+    """The consumer group of an agent."""
+    return f"{GROUP_PREFIX}-{agent}"
+
+
+def build_app(agent: str, settings: Settings, *, port: int, version: str) -> Context:
+    """The Faust app of one agent, listening with `/health` on loopback at `port`; 0 listens nowhere."""
+    kafka = settings.kafka
+    app: Any = faust.App(
+        group_id(agent),
+        broker=[f"kafka://{server.strip()}" for server in kafka.bootstrap.split(",")],
+        broker_session_timeout=kafka.session_timeout,
+        broker_heartbeat_interval=kafka.session_timeout / 4,
+        broker_rebalance_timeout=kafka.rebalance_timeout,
+        broker_request_timeout=max(30.0, kafka.session_timeout + 1),
+        broker_max_poll_interval=600.0,
+        consumer_auto_offset_reset="earliest",
+        stream_buffer_maxsize=8192,
+        stream_wait_empty=False,  # on a rebalance the new owner handles the batch again: everything is idempotent
+        stream_processing_timeout=600.0,
+        stream_recovery_delay=0.0,
+        producer_acks=-1,
+        producer_linger=0.01,
+        producer_max_batch_size=131_072,
+        producer_max_request_size=DEAD_LETTERS.max_message_bytes,
+        key_serializer="raw",
+        value_serializer="raw",
+        store="memory://",
+        table_cleanup_interval=3600.0,
+        topic_partitions=kafka.partitions,
+        topic_replication_factor=kafka.replication,
+        topic_allow_declare=True,  # changelogs only: the topics of ours are made by `vigie up`
+        topic_disable_leader=True,
+        web_enabled=port != 0,
+        web_bind="127.0.0.1",
+        web_host="127.0.0.1",
+        web_port=port or 6066,
+        web_tables_enabled=False,
+        web_graph_enabled=False,
+        web_router_enabled=False,
+        worker_redirect_stdouts=False,
+    )
+    progress = Progress()
+
+    @app.page("/health")
+    async def health(self: Any, request: web.Request) -> Any:
+        report = progress.report(time.time())
+        return self.json({"agent": agent, **report}, status=200 if report["ok"] else 503)
+
+    offsets = Offsets(app)
+
+    @app.task(on_leader=False)
+    async def commit(_: Any) -> None:
+        await every(kafka.commit_interval, offsets.commit, name=agent)
+
+    @app.on_partitions_revoked.connect
+    async def commit_before_they_go(*_: Any, **__: Any) -> None:
+        await offsets.commit()
+
+    return Context(app=app, settings=settings, progress=progress, offsets=offsets, code_version=version)
+
+
+def source(context: Context, topic: Topic) -> Any:
+    """One of our topics as Faust reads it: raw bytes, decoded by our own code."""
+    return context.app.topic(topic.name, key_serializer="raw", value_serializer="raw", allow_empty=True)
+
+
+async def produce(
+    context: Context,
+    topic: str,
+    key: bytes | None,
+    value: bytes,
+    *,
+    partition: int | None = None,
+    timestamp: float | None = None,
+) -> Awaitable[object]:
+    """Hand a record to the producer; the returned future is done once the broker has it."""
+    future: Awaitable[object] = await context.app.producer.send(topic, key, value, partition, timestamp, None)
+    return future
+
+
+async def all_taken(futures: Iterable[Awaitable[object]]) -> None:
+    """Wait until the broker has all of these records; the first failure is raised."""
+    for future in futures:
+        await future
+
+
+def sender(context: Context) -> Callable[[str, bytes | None, bytes], Awaitable[None]]:
+    """A send that waits for the broker, for records that are rare."""
+
+    async def send(topic: str, key: bytes | None, value: bytes) -> None:
+        await (await produce(context, topic, key, value))
+
+    return send

@@ -1,0 +1,144 @@
+"""One loop for all agents: take a batch, handle it until it is done, acknowledge it.
+
+Faust acknowledges a record whose agent raised and restarts the agent, so nothing may leave this loop: a
+transient fault is retried with backoff for as long as it lasts, a record that can never be handled is
+buried by the handler, and a batch that is mostly such records stops the worker with nothing acknowledged.
+"""
+
+import asyncio
+import random
+import signal
+import time
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import structlog
+
+from schemas.errors import VigieError
+
+log = structlog.get_logger()
+
+EXIT_SYSTEMIC = 78
+_BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+
+
+class Message(Protocol):
+    """What is used of Faust's message: where a record stands and what it holds."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes
+    timestamp: float
+    headers: Any
+
+
+class Record(Protocol):
+    """What is used of Faust's event."""
+
+    message: Message
+
+
+class Systemic(VigieError):
+    """Most of a batch cannot be handled: the code or a setting is wrong, not the records."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Progress:
+    """What a worker has done, for its health: progress, not "process alive"."""
+
+    started_at: float = field(default_factory=time.time)
+    handled: int = 0
+    buried: int = 0
+    retries: int = 0
+    busy_since: float | None = None
+    last_done_at: float | None = None
+    last_error: str = ""
+    stopped: str = ""
+
+    def report(self, now: float) -> dict[str, object]:
+        """The figures of `/health`; `ok` is false when a batch has been on the way for over a minute or it stopped."""
+        busy_s = 0.0 if self.busy_since is None else now - self.busy_since
+        return {
+            "ok": not self.stopped and busy_s < 60,
+            "handled": self.handled,
+            "buried": self.buried,
+            "retries": self.retries,
+            "busy_s": round(busy_s, 1),
+            "idle_s": round(now - (self.last_done_at or self.started_at), 1),
+            "last_error": self.last_error,
+            "stopped": self.stopped,
+        }
+
+
+Handle = Callable[[Sequence[Record]], Awaitable[None]]
+Sleep = Callable[[float], Awaitable[None]]
+
+
+async def consume(
+    batches: AsyncIterable[Sequence[Record]],
+    handle: Handle,
+    *,
+    name: str,
+    done: Callable[[Iterable[Message]], None],
+    progress: Progress,
+    sleep: Sleep = asyncio.sleep,
+) -> None:
+    """Handle every batch and acknowledge it afterwards; end only by cancellation or a systemic fault."""
+    async for records in batches:
+        progress.busy_since = time.time()
+        started = time.perf_counter()
+        if not await _until_done(handle, records, name=name, progress=progress, sleep=sleep):
+            await asyncio.Event().wait()  # the worker is stopping; nothing of this batch is acknowledged
+        done(record.message for record in records)
+        progress.busy_since = None
+        progress.last_done_at = time.time()
+        progress.handled += len(records)
+        log.debug("batch_done", agent=name, count=len(records), seconds=round(time.perf_counter() - started, 4))
+
+
+async def _until_done(
+    handle: Handle, records: Sequence[Record], *, name: str, progress: Progress, sleep: Sleep
+) -> bool:
+    for attempt in range(2**62):
+        try:
+            await handle(records)
+        except Systemic as error:
+            progress.stopped = str(error)
+            log.error("worker_stopped", agent=name, error=type(error).__name__, reason=error.what, fix=error.fix)
+            signal.raise_signal(signal.SIGTERM)
+            return False
+        except Exception as error:
+            progress.retries += 1
+            progress.last_error = type(error).__name__
+            pause = _BACKOFF_S[min(attempt, len(_BACKOFF_S) - 1)] * random.uniform(0.75, 1.25)
+            reason = error.what if isinstance(error, VigieError) else ""
+            log.warning(
+                "batch_retried",
+                agent=name,
+                attempt=attempt + 1,
+                count=len(records),
+                error=type(error).__name__,
+                reason=reason,
+                pause_s=round(pause, 2),
+                exc_info=attempt == 0 and not isinstance(error, VigieError),
+            )
+            await sleep(pause)
+        else:
+            return True
+    return False
+
+
+async def every(
+    seconds: float, step: Callable[[], Awaitable[None]], *, name: str, sleep: Sleep = asyncio.sleep
+) -> None:
+    """Call `step` again and again, at the pace of `seconds`; a failing step is logged and called again."""
+    while True:
+        begun = time.monotonic()
+        try:
+            await step()
+        except Exception as error:
+            log.warning("tick_failed", agent=name, error=type(error).__name__, exc_info=True)
+        await sleep(max(0.0, seconds - (time.monotonic() - begun)))

@@ -1,0 +1,68 @@
+"""Which n-grams each classifier reads, and how a text of any length weighs the same.
+
+Training and use call the same functions, so the two cannot drift apart.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from streams.lang.ngrams import Batch, Grams, Rows, buckets, pairs
+
+SENTIMENT_BITS = 19
+LANGUAGE_BITS = 16
+_SENTIMENT_CHARS = (2, 3, 4, 5)
+_LANGUAGE_CHARS = (1, 2, 3, 4)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Buckets of one block, sorted by text, and the value that every bucket of a text has. Shape: values (texts,)."""
+
+    buckets: Rows
+    rows: Rows
+    values: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageFeatures:
+    """What the language model reads."""
+
+    blocks: tuple[Block, ...]
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentimentFeatures:
+    """What the sentiment model reads."""
+
+    blocks: tuple[Block, ...]
+    size: int
+
+
+def language_features(batch: Batch) -> LanguageFeatures:
+    """Characters 1 to 4 long, and whole words."""
+    grams = tuple(batch.chars(n) for n in _LANGUAGE_CHARS) + (batch.words(),)
+    return LanguageFeatures(blocks=_blocks((grams,), batch.size, LANGUAGE_BITS), size=batch.size)
+
+
+def sentiment_features(batch: Batch) -> SentimentFeatures:
+    """Words, pairs of words with and without a gap (negation), characters 2 to 5 long (spelling, emoji, endings)."""
+    words = batch.words()
+    groups = (
+        (words, pairs(words), pairs(words, skip=1)),
+        tuple(batch.chars(n) for n in _SENTIMENT_CHARS),
+    )
+    return SentimentFeatures(blocks=_blocks(groups, batch.size, SENTIMENT_BITS), size=batch.size)
+
+
+def _blocks(groups: tuple[tuple[Grams, ...], ...], size: int, bits: int) -> tuple[Block, ...]:
+    blocks: list[Block] = []
+    for grams in groups:
+        counts = np.zeros(size, dtype=np.int64)
+        for part in grams:
+            counts += np.bincount(part.rows, minlength=size)
+        values = (1 / np.sqrt(np.maximum(counts, 1))).astype(np.float32)
+        blocks.extend(Block(buckets=buckets(part.hashes, bits), rows=part.rows, values=values) for part in grams)
+    return tuple(blocks)

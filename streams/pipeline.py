@@ -1,0 +1,139 @@
+"""From events to enriched events: the ordered list of steps, run on a batch, each failure kept to its own finding.
+
+Redaction comes first, so that no model, log or table sees a personal number. A step that fails leaves its finding
+absent and its name in `failed_steps`; the event goes on.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from schemas.enriched import Enriched
+from schemas.event import Event
+from schemas.settings import Settings
+from streams.lang.names import Names
+from streams.lang.words import fold_words
+from streams.nlp import Loaded, load, readable
+from streams.steps import entities, intent, language, sentiment, spam, topics
+from streams.steps.base import Finding, Reading, Step
+from streams.steps.redact import redact
+
+NO_MODEL = "none"
+BATCH_TEXTS = 256
+
+
+def ordered_steps(settings: Settings, loaded: Loaded) -> tuple[Step, ...]:
+    """The steps in the order in which they run."""
+    return (
+        language.build(loaded.languages),
+        sentiment.build(loaded.sentiments, loaded.languages),
+        entities.build(Names.of(settings)),
+        topics.build(),
+        intent.build(loaded.sentiments),
+        spam.build(),
+    )
+
+
+@dataclass(slots=True)
+class _Draft:
+    event: Event
+    pii: dict[str, int]
+    findings: list[Finding] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+
+class Enricher:
+    """The loaded pipeline and its steps; built once per worker, called from one thread at a time."""
+
+    model_version: str
+    nlp: Language
+
+    def __init__(self, settings: Settings) -> None:
+        self._enabled = settings.enrich.steps
+        self.model_version = NO_MODEL
+        if self._enabled:
+            loaded = load()
+            self.nlp, self.model_version = loaded.nlp, loaded.version
+            self._steps = ordered_steps(settings, loaded)
+
+    def enrich(self, events: Sequence[Event], *, processed_at: datetime) -> list[Enriched]:
+        """Enrich a batch; same order and length. No text raises."""
+        if not self._enabled:
+            return [
+                Enriched(event=event, processed_at=processed_at, model_version=self.model_version) for event in events
+            ]
+        drafts = [_redacted(event) for event in events]
+        with self.nlp.memory_zone():  # forgets the words of the batch: memory stays flat over millions of events
+            self._read(drafts)
+        return [_enriched(draft, processed_at, self.model_version) for draft in drafts]
+
+    def _read(self, drafts: list[_Draft]) -> None:
+        docs = self._docs(drafts)
+        read = [(draft, doc) for draft, doc in zip(drafts, docs, strict=True) if doc is not None]
+        readings = [Reading(event=draft.event, doc=doc, words=fold_words(doc)) for draft, doc in read]
+        for step in self._steps:
+            for (draft, _), finding in zip(read, _run(step, readings), strict=True):
+                if finding is None:
+                    draft.failed.append(step.name)
+                else:
+                    draft.findings.append(finding)
+
+    def _docs(self, drafts: list[_Draft]) -> list[Doc | None]:
+        texts = [readable(draft.event.text) for draft in drafts]
+        try:
+            return list(self.nlp.pipe(texts, batch_size=BATCH_TEXTS))
+        except Exception:
+            return [self._doc(draft, text) for draft, text in zip(drafts, texts, strict=True)]
+
+    def _doc(self, draft: _Draft, text: str) -> Doc | None:
+        try:
+            return self.nlp(text)
+        except Exception:
+            draft.failed.append("nlp")
+            return None
+
+
+def _redacted(event: Event) -> _Draft:
+    try:
+        redacted = redact(event.text)
+    except Exception:  # what cannot be redacted is not read and not kept
+        return _Draft(event=msgspec.structs.replace(event, text=""), pii={}, failed=["redact"])
+    if not redacted.counts:
+        return _Draft(event=event, pii={})
+    return _Draft(event=msgspec.structs.replace(event, text=redacted.text), pii=redacted.counts)
+
+
+def _run(step: Step, readings: Sequence[Reading]) -> list[Finding | None]:
+    """One finding per reading; when the batch fails, one by one, so that one text spoils only its own."""
+    try:
+        return list(step.run(readings))
+    except Exception:
+        return [_run_one(step, reading) for reading in readings]
+
+
+def _run_one(step: Step, reading: Reading) -> Finding | None:
+    try:
+        return step.run([reading])[0]
+    except Exception:
+        return None
+
+
+def _enriched(draft: _Draft, processed_at: datetime, version: str) -> Enriched:
+    found: dict[str, object] = {}
+    for finding in draft.findings:
+        for name in Finding.__slots__:
+            value = getattr(finding, name)
+            if value is not None:
+                found[name] = value
+    return Enriched(
+        event=draft.event,
+        processed_at=processed_at,
+        model_version=version,
+        pii=draft.pii,
+        failed_steps=tuple(draft.failed),
+        **found,  # type: ignore[arg-type]  # names and types of Finding are those of Enriched
+    )

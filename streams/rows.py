@@ -1,0 +1,217 @@
+"""Messages to rows, pure: one tuple per row, in the column order of `schemas.tables`.
+
+Instants become milliseconds since 1970, which is what DateTime64(3) is on the wire: exact, and without a zone to
+get wrong. The same message gives the same row, however often it is read.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from schemas.alert import Alert
+from schemas.conversation import Conversation, Turn
+from schemas.deadletter import DeadLetter
+from schemas.enriched import Enriched
+
+Row = tuple[object, ...]
+
+DELETED = 2**62  # more than any received_at in milliseconds: a deletion outlives every later copy
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+def event_row(enriched: Enriched, *, published_at: datetime, topic: str, partition: int, offset: int) -> Row:
+    """The row of raw_events. A deleted event keeps its place and loses its words: text, entities, display name.
+
+    Args:
+        published_at: instant at which the connector handed the event to Kafka.
+        topic, partition, offset: the record that held `enriched`.
+    """
+    event = enriched.event
+    author = event.author
+    entities = () if event.deleted else enriched.entities
+    received_ms = _ms(event.received_at)
+    return (
+        event.event_id,
+        event.network,
+        event.brand,
+        event.conversation_id,
+        event.parent_id,
+        event.kind,
+        event.visibility,
+        author.id,
+        author.handle,
+        "" if event.deleted else author.name,
+        author.role,
+        author.followers,
+        author.verified,
+        "" if event.deleted else event.text,
+        event.language,
+        event.permalink,
+        event.rating,
+        event.reach.likes,
+        event.reach.shares,
+        event.reach.views,
+        event.edited,
+        event.deleted,
+        enriched.language.code,
+        enriched.language.confidence,
+        enriched.sentiment.label,
+        enriched.sentiment.score,
+        enriched.sentiment.confidence,
+        [entity.text for entity in entities],
+        [entity.label for entity in entities],
+        [entity.start for entity in entities],
+        [entity.end for entity in entities],
+        [entity.canonical for entity in entities],
+        [found.name for found in enriched.topics],
+        [found.confidence for found in enriched.topics],
+        enriched.intent,
+        enriched.mentions_leader,
+        enriched.is_spam,
+        enriched.pii,
+        list(enriched.failed_steps),
+        enriched.model_version,
+        _ms(event.created_at),
+        received_ms,
+        _ms(published_at),
+        _ms(enriched.processed_at),
+        topic,
+        partition,
+        offset,
+        received_ms + (DELETED if event.deleted else 0),
+    )
+
+
+def conversation_row(conversation: Conversation) -> Row:
+    """The row of raw_conversations."""
+    return (
+        conversation.conversation_id,
+        conversation.network,
+        conversation.brand,
+        conversation.state,
+        _ms(conversation.first_event_at),
+        _ms(conversation.last_event_at),
+        conversation.last_event_id,
+        conversation.events,
+        conversation.customer_events,
+        len(conversation.turns),
+        conversation.first_response_s,
+        conversation.first_response_business_s,
+        conversation.policy,
+        conversation.policy_version,
+        conversation.target_s,
+        conversation.breached,
+        conversation.priority,
+        conversation.language,
+        conversation.sentiment_start,
+        conversation.sentiment_end,
+        conversation.sentiment_score_end,
+        conversation.mentions_leader,
+        conversation.customer_id,
+        conversation.customer_handle,
+        conversation.owner,
+        conversation.permalink,
+        conversation.last_customer_text,
+        conversation.version,
+    )
+
+
+def turn_rows(conversation: Conversation) -> list[Row]:
+    """The rows of raw_turns: its turns, then a deletion for every number that an older version may have had.
+
+    A turn has at least one customer event, so no version can have had more turns than `customer_events`. From a
+    batch that holds several versions of one conversation take the greatest first: each writes this many rows.
+    """
+    absent = range(len(conversation.turns) + 1, conversation.customer_events + 1)
+    return [_turn_row(conversation, turn) for turn in conversation.turns] + [
+        _turn_row(conversation, _vanished(conversation, number), is_deleted=1) for number in absent
+    ]
+
+
+def alert_row(alert: Alert) -> Row:
+    """The row of raw_alerts."""
+    return (
+        alert.alert_id,
+        alert.state,
+        alert.level,
+        alert.conversation_id,
+        alert.turn,
+        alert.network,
+        alert.brand,
+        alert.policy,
+        alert.priority,
+        _ms(alert.fired_at),
+        _ms(alert.started_at),
+        _ms_or_none(alert.resolved_at),
+        alert.target_s,
+        alert.waited_s,
+        alert.customer_handle,
+        alert.text,
+        alert.language,
+        alert.permalink,
+        alert.owner,
+        alert.mentions_leader,
+        alert.version,
+    )
+
+
+def dead_letter_row(dead_letter: DeadLetter) -> Row:
+    """The row of raw_dead_letters."""
+    return (
+        dead_letter.dead_letter_id,
+        dead_letter.stage,
+        dead_letter.source,
+        dead_letter.partition,
+        dead_letter.offset,
+        dead_letter.network,
+        dead_letter.error,
+        dead_letter.reason,
+        dead_letter.key,
+        dead_letter.payload,
+        dead_letter.code_version,
+        _ms(dead_letter.failed_at),
+    )
+
+
+def _turn_row(conversation: Conversation, turn: Turn, *, is_deleted: int = 0) -> Row:
+    return (
+        conversation.conversation_id,
+        turn.turn,
+        conversation.network,
+        conversation.brand,
+        conversation.state,
+        turn.start_event_id,
+        _ms(turn.started_at),
+        turn.customer_events,
+        turn.answer_event_id,
+        _ms_or_none(turn.answered_at),
+        turn.waited_s,
+        turn.waited_business_s,
+        turn.answered_by_role,
+        turn.answered_by,
+        turn.target_s,
+        _ms_or_none(turn.due_at),
+        turn.breached,
+        conversation.policy,
+        conversation.priority,
+        conversation.language,
+        conversation.mentions_leader,
+        conversation.customer_handle,
+        _ms(conversation.last_event_at),
+        conversation.version,
+        is_deleted,
+    )
+
+
+def _vanished(conversation: Conversation, number: int) -> Turn:
+    return Turn(turn=number, start_event_id="", started_at=conversation.first_event_at, customer_events=0)
+
+
+def _ms(instant: datetime) -> int:
+    if instant.tzinfo is None:
+        raise ValueError("the instant has no zone; rows take aware instants only")
+    return (instant - _EPOCH) // _MILLISECOND
+
+
+def _ms_or_none(instant: datetime | None) -> int | None:
+    return None if instant is None else _ms(instant)

@@ -1,0 +1,65 @@
+"""Run one agent as a process: build its app, attach the agent, work until told to stop."""
+
+import gc
+import sys
+from typing import Any
+
+import faust
+
+from schemas.errors import ConfigError
+from schemas.settings import Settings
+from streams.app import Context, build_app
+from streams.batches import EXIT_SYSTEMIC
+
+AGENTS: tuple[str, ...] = ("enrich", "responses", "sink", "notify")
+
+
+def attach(agent: str, context: Context) -> None:
+    """Register one agent by name; what it needs is imported only here, so that no worker carries another's weight.
+
+    Raises:
+        ConfigError: there is no such agent.
+    """
+    settings = context.settings
+    if agent == "enrich":
+        from streams.agents import enrich
+        from streams.pipeline import Enricher
+
+        enrich.register(context, Enricher(settings))
+    elif agent == "responses":
+        from streams.agents import responses
+
+        responses.register(context)
+    elif agent == "sink":
+        from streams.agents import sink
+        from streams.store import Store
+
+        sink.register(context, Store(settings.clickhouse))
+    elif agent == "notify":
+        from streams.agents import notify
+        from streams.channels import AppriseChannels
+
+        notify.register(context, AppriseChannels(settings.notify.urls.reveal().split()))
+    else:
+        raise ConfigError(f"there is no agent {agent!r}", fix=f"Name one of {', '.join(AGENTS)}.")
+
+
+def run(agent: str, settings: Settings, *, port: int, version: str) -> int:
+    """Work until SIGTERM or Ctrl-C.
+
+    Returns:
+        The exit code: 0, or 78 when the worker stopped itself because most of what came could not be handled.
+    """
+    context = build_app(agent, settings, port=port, version=version)
+    attach(agent, context)
+    gc.freeze()  # models and modules live for ever: the collector need not walk them again and again
+    worker: Any = faust.Worker(context.app, loglevel="WARN", redirect_stdouts=False, override_logging=False)
+    try:
+        worker.execute_from_commandline()
+    except SystemExit as stop:
+        if stop.code not in (None, 0) and not context.progress.stopped:
+            return int(stop.code) if isinstance(stop.code, int) else 1
+    if context.progress.stopped:
+        sys.stderr.write(f"vigie: {agent} stopped: {context.progress.stopped}\n")
+        return EXIT_SYSTEMIC
+    return 0
