@@ -79,7 +79,7 @@ class Publisher:
         finally:
             producer, self._producer = self._producer, None
             if producer is not None:
-                producer.close(timeout=0 if kind else self._delivery_s)
+                _close(producer, 0.0 if kind else self._delivery_s)
 
     def publish(self, event: Event) -> None:
         """Hand an event over to be sent; `flush` says whether the broker took it.
@@ -146,3 +146,11 @@ class Publisher:
             fix="Look whether the broker runs and has the topics (`vigie up` makes them), then start again: "
             "records that were taken before may be sent twice without harm.",
         )
+
+
+def _close(producer: KafkaProducer, timeout_s: float) -> None:
+    try:
+        producer.close(timeout=timeout_s)
+    except KafkaError:
+        # close() of kafka-python 3.0.12 flushes first, and leaves its thread sending when that fails
+        producer._sender.force_close()

@@ -37,5 +37,5 @@ def configure(level: str = "INFO", *, agent: str = "") -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for noisy in ("faust", "mode", "aiokafka", "kafka", "httpx", "urllib3", "clickhouse_connect"):
+    for noisy in ("faust", "mode", "streams.transport", "aiokafka", "kafka", "httpx", "urllib3", "clickhouse_connect"):
         logging.getLogger(noisy).setLevel("WARNING")

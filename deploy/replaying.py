@@ -82,7 +82,6 @@ def replay_into(settings: Settings, job: Job, *, data_dir: Path, until_done: boo
                     until_drained(bootstrap, stack=None, seen=seen, timeout_s=_STALLED_S)
             return Outcome(report=report, stored=None, dead_letters=None)
         with Stack(settings, data_dir=data_dir, agents=REPLAY_AGENTS, say=_say) as stack:
-            stack.start_workers()
             report = _publish(source, job, stack.settings.kafka.bootstrap, identity=stack.broker_identity)
             with _bar("storing") as seen:
                 until_drained(stack.settings.kafka.bootstrap, stack=stack, seen=seen, timeout_s=_STALLED_S)
@@ -162,4 +161,4 @@ def _progress() -> Progress:
 
 
 def _say(sentence: str) -> None:
-    print(sentence, file=sys.stderr)
+    sys.stderr.write(f"{sentence}\n")

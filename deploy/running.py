@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from deploy.stack import STATE_FILE
+STATE_FILE = "stack.json"
 
 
 class Running(Struct, frozen=True, kw_only=True):

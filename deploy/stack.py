@@ -9,7 +9,8 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+import urllib.request
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -22,15 +23,19 @@ from deploy import topics
 from deploy.clickhouse.migrate import migrate
 from deploy.embedded import broker
 from deploy.processes import Child, free_port, spawn, stop, wait_for_port
+from deploy.restore import restore
+from deploy.running import STATE_FILE
 from schemas.errors import ProvisionError
 from schemas.settings import Settings
 
 log = structlog.get_logger()
 
-STATE_FILE = "stack.json"
+_EMBEDDED = "embedded-"
 EXIT_SYSTEMIC = 78
 _CLICKHOUSE_START_S = 30.0
-_GRACE_S = 3.0
+_WORKER_GRACE_S = 1.5
+_BROKER_GRACE_S = 0.2
+_STORE_GRACE_S = 3.0
 _RESTART_PAUSE_S = (0.2, 1.0, 2.0, 5.0, 10.0)
 
 
@@ -57,23 +62,37 @@ class Stack:
         data_dir: Path,
         agents: Sequence[str],
         say: Callable[[str], None] = lambda _: None,
+        environ: Mapping[str, str] | None = None,
+        keep: bool = True,
     ) -> None:
+        """
+        Args:
+            environ: more environment for the workers.
+            keep: give an embedded broker, which has forgotten everything, what ClickHouse still knows.
+        """
         self.settings = settings
         self.data_dir = data_dir
         self.agents = tuple(agents)
         self.workers: list[Worker] = []
         self.broker_identity = settings.kafka.bootstrap
         self._say = say
+        self._environ = dict(environ or {})
+        self._keep = keep
         self._servers: list[Child] = []
 
     def __enter__(self) -> Self:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         try:
-            self._start_servers()
+            self._start_broker()
             topics.create(self.settings.kafka)
+            store = self._spawn_clickhouse()
+            self._start_workers()  # they need seconds to load, in which the store is made ready
+            if store is not None:
+                self._wait_for_clickhouse(store)
             applied = migrate(self.settings)
             if applied:
                 self._say(f"ClickHouse: {len(applied)} migrations applied")
+            self._restore()
             self._write_state()
         except BaseException:
             self.__exit__(None, None, None)
@@ -83,18 +102,28 @@ class Stack:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        stop([worker.child for worker in self.workers], grace_s=_GRACE_S / 2)
+        stop([worker.child for worker in self.workers], grace_s=_WORKER_GRACE_S)
         for server in reversed(self._servers):
-            stop([server], grace_s=_GRACE_S)
+            # the broker holds nothing worth a farewell; ClickHouse closes its folder
+            stop([server], grace_s=_BROKER_GRACE_S if server.name == "broker" else _STORE_GRACE_S)
         (self.data_dir / STATE_FILE).unlink(missing_ok=True)
 
-    def start_workers(self) -> None:
-        """Start every agent; `settings.enrich.workers` of enrich, since that is where the processor time goes."""
-        for agent in self.agents:
-            for _ in range(self.settings.enrich.workers if agent == "enrich" else 1):
-                port = free_port()
-                self.workers.append(Worker(agent=agent, child=self._spawn_worker(agent, port), port=port))
-        self._write_state()
+    def wait_ready(self, *, timeout_s: float = 60.0) -> None:
+        """Return once every worker has its partitions.
+
+        Raises:
+            ProvisionError: one has not in time, or stopped itself.
+        """
+        deadline = time.monotonic() + timeout_s
+        waiting = list(self.workers)
+        while waiting:
+            if stopped := self.watch():
+                raise ProvisionError("; ".join(stopped), fix="See its log.")
+            if time.monotonic() > deadline:
+                names = ", ".join(worker.agent for worker in waiting)
+                raise ProvisionError(f"not ready after {timeout_s:.0f} s: {names}", where=str(self.data_dir / "logs"))
+            waiting = [worker for worker in waiting if not _is_ready(worker)]
+            time.sleep(0.05)
 
     def watch(self) -> list[str]:
         """Start dead workers again, with a growing pause. To be called about once a second.
@@ -126,17 +155,49 @@ class Stack:
                 raise ProvisionError(f"{server.name} ended: {server.last_words()}", where=str(server.log))
         return [worker.stopped for worker in self.workers if worker.stopped]
 
-    def _start_servers(self) -> None:
-        kafka, clickhouse = self.settings.kafka, self.settings.clickhouse
-        if not clickhouse.url:
-            clickhouse = msgspec.structs.replace(clickhouse, url=self._start_clickhouse())
-        if not kafka.bootstrap:
-            child, port = broker.start(port=self.settings.embedded.kafka_port, log=self._log("broker"))
-            self._servers.append(child)
-            kafka = msgspec.structs.replace(kafka, bootstrap=f"127.0.0.1:{port}", replication=1)
-            self.broker_identity = f"embedded-{child.process.pid}-{time.time_ns()}"
-            self._say(f"broker: embedded, {kafka.bootstrap}; it keeps nothing once it stops, ClickHouse does")
-        self.settings = msgspec.structs.replace(self.settings, kafka=kafka, clickhouse=clickhouse)
+    def _start_broker(self) -> None:
+        kafka = self.settings.kafka
+        if kafka.bootstrap:
+            return
+        child, port = broker.start(port=self.settings.embedded.kafka_port, log=self._log("broker"))
+        self._servers.append(child)
+        kafka = msgspec.structs.replace(kafka, bootstrap=f"127.0.0.1:{port}", replication=1)
+        self.settings = msgspec.structs.replace(self.settings, kafka=kafka)
+        self.broker_identity = f"{_EMBEDDED}{child.process.pid}-{time.time_ns()}"
+        self._say(f"broker: embedded, {kafka.bootstrap}; it keeps nothing once it stops, ClickHouse does")
+
+    def _spawn_clickhouse(self) -> tuple[Child, int] | None:
+        if self.settings.clickhouse.url:
+            return None
+        port = self.settings.embedded.clickhouse_port or free_port()
+        folder = self.data_dir / "clickhouse"
+        command = [sys.executable, "-m", "deploy.embedded.clickhouse", "--path", str(folder), "--port", str(port)]
+        child = spawn("clickhouse", command, log=self._log("clickhouse"))
+        self._servers.append(child)
+        clickhouse = msgspec.structs.replace(self.settings.clickhouse, url=f"http://127.0.0.1:{port}")
+        self.settings = msgspec.structs.replace(self.settings, clickhouse=clickhouse)
+        return child, port
+
+    def _wait_for_clickhouse(self, store: tuple[Child, int]) -> None:
+        child, port = store
+        wait_for_port(child, port, timeout_s=_CLICKHOUSE_START_S)
+        self._say(f"ClickHouse: embedded, {self.settings.clickhouse.url}, data in {self.data_dir / 'clickhouse'}")
+
+    def _start_workers(self) -> None:
+        """Every agent; `settings.enrich.workers` of enrich, since that is where the processor time goes."""
+        for agent in self.agents:
+            for _ in range(self.settings.enrich.workers if agent == "enrich" else 1):
+                port = free_port()
+                self.workers.append(Worker(agent=agent, child=self._spawn_worker(agent, port), port=port))
+
+    def _restore(self) -> None:
+        if not self._keep or not self.broker_identity.startswith(_EMBEDDED):
+            return
+        count = restore(self.settings)
+        if count:
+            self._say(
+                f"conversations of the last {self.settings.embedded.restore_days} days: {count:,} events read back"
+            )
 
     def _start_clickhouse(self) -> str:
         port = self.settings.embedded.clickhouse_port or free_port()
@@ -156,6 +217,7 @@ class Stack:
     def _worker_environ(self) -> dict[str, str]:
         settings = self.settings
         return {
+            **self._environ,
             "VIGIE_KAFKA": settings.kafka.bootstrap,
             "VIGIE_CLICKHOUSE": settings.clickhouse.url,
             "VIGIE_KAFKA__REPLICATION": str(settings.kafka.replication),
@@ -183,3 +245,11 @@ class Stack:
         temporary = path.with_suffix(".tmp")
         temporary.write_text(json.dumps(state, indent=2) + "\n", encoding="utf-8")
         temporary.replace(path)
+
+
+def _is_ready(worker: Worker) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{worker.port}/health", timeout=1) as answer:
+            return bool(json.load(answer)["ready"])
+    except (OSError, ValueError):
+        return False

@@ -144,7 +144,6 @@ TURNS = Table(
         ("language", _WORD),
         ("mentions_leader", "Bool"),
         ("customer_handle", "String"),
-        ("last_event_at", _INSTANT),
         ("version", "UInt64"),
         ("is_deleted", "UInt8"),
     ),

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from schemas.settings import Settings
 from schemas.topics import DEAD_LETTERS, Topic
+from streams import transport
 from streams.batches import Progress, every
 from streams.offsets import Offsets
 
@@ -73,12 +74,14 @@ def build_app(agent: str, settings: Settings, *, port: int, version: str) -> Con
         web_router_enabled=False,
         worker_redirect_stdouts=False,
     )
+    transport.install(app)
     progress = Progress()
 
     @app.page("/health")
     async def health(self: Any, request: web.Request) -> Any:
         report = progress.report(time.time())
-        return self.json({"agent": agent, **report}, status=200 if report["ok"] else 503)
+        ready = bool(app.consumer.assignment()) and not app.rebalancing
+        return self.json({"agent": agent, "ready": ready, **report}, status=200 if report["ok"] else 503)
 
     offsets = Offsets(app)
 

@@ -197,7 +197,6 @@ def _turn_row(conversation: Conversation, turn: Turn, *, is_deleted: int = 0) ->
         conversation.language,
         conversation.mentions_leader,
         conversation.customer_handle,
-        _ms(conversation.last_event_at),
         conversation.version,
         is_deleted,
     )

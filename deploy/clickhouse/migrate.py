@@ -20,7 +20,6 @@ from streams.store import connect, mapped
 _PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 _END = re.compile(r";[ ]*$", re.MULTILINE)
 _CLUSTER_ONLY = "-- cluster only\n"
-_DAYS = re.compile(r"toIntervalDay\((\d+)\)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +44,9 @@ class Applied:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
-    """How long one raw table keeps its rows: `days` after the instant in `column`; 0 is for ever."""
+    """How long one raw table keeps its rows, in days from `stored_at`; 0 is for ever."""
 
     table: str
-    column: str
     days: int
 
 
@@ -172,11 +170,11 @@ def retention(settings: Settings) -> tuple[Retention, ...]:
     """What is kept how long, counted from the day ClickHouse took it: a replayed archive is old, but new here."""
     days = settings.retention
     return (
-        Retention(table="raw_events", column="stored_at", days=days.events_days),
-        Retention(table="raw_conversations", column="stored_at", days=days.conversations_days),
-        Retention(table="raw_turns", column="stored_at", days=days.conversations_days),
-        Retention(table="raw_alerts", column="stored_at", days=days.alerts_days),
-        Retention(table="raw_dead_letters", column="stored_at", days=days.dead_letters_days),
+        Retention(table="raw_events", days=days.events_days),
+        Retention(table="raw_conversations", days=days.conversations_days),
+        Retention(table="raw_turns", days=days.conversations_days),
+        Retention(table="raw_alerts", days=days.alerts_days),
+        Retention(table="raw_dead_letters", days=days.dead_letters_days),
     )
 
 
@@ -191,16 +189,20 @@ def _changed_retention(client: Client, settings: Settings, cluster: bool) -> lis
     engines = {str(name): str(engine) for name, engine in rows}
     statements = []
     for kept in retention(settings):
-        found = _DAYS.search(engines[kept.table + suffix])
-        if kept.days != (int(found.group(1)) if found else 0):
+        engine = engines[kept.table + suffix]
+        if f" TTL {_expiry(kept.days)} " not in engine if kept.days else " TTL " in engine:
             statements.append(_keep(kept, settings, cluster))
     return statements
 
 
 def _keep(kept: Retention, settings: Settings, cluster: bool) -> str:
     values = _values(settings, cluster)
-    change = f"MODIFY TTL toDateTime({kept.column}) + toIntervalDay({kept.days})" if kept.days else "REMOVE TTL"
+    change = f"MODIFY TTL {_expiry(kept.days)}" if kept.days else "REMOVE TTL"
     return f"ALTER TABLE {values['database']}.{kept.table}{values['local']}{values['on_cluster']} {change}"
+
+
+def _expiry(days: int) -> str:
+    return f"toDateTime(stored_at) + toIntervalDay({days})"  # as system.tables prints it, to be compared
 
 
 def _ledger(settings: Settings, cluster: bool) -> tuple[str, ...]:

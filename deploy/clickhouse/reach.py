@@ -11,10 +11,10 @@ from pathlib import Path
 import msgspec
 
 from deploy.processes import free_port, spawn, stop, wait_for_port
+from deploy.running import STATE_FILE
 from schemas.errors import ConfigError
 from schemas.settings import ClickHouse, Settings
 
-STATE_FILE = "stack.json"
 _PING_S, _START_S, _GRACE_S = 2.0, 30.0, 5.0
 
 

@@ -45,15 +45,15 @@ def run(
     settings = load_settings()
     folder = data_dir or Path(settings.embedded.data_dir)
     clock: Literal["live", "stream"] = "live" if rebase else "stream"
-    settings = msgspec.structs.replace(
-        settings, responses=msgspec.structs.replace(settings.responses, clock=clock)
-    )
+    settings = msgspec.structs.replace(settings, responses=msgspec.structs.replace(settings.responses, clock=clock))
     job = Job(
         file=file,
         format_name=format_name,
         speed=_speed(speed),
         rebase=rebase == "now",
-        position=folder / "replays" / f"{hashlib.blake2b(str(file.resolve()).encode(), digest_size=8).hexdigest()}.json",
+        position=folder
+        / "replays"
+        / f"{hashlib.blake2b(str(file.resolve()).encode(), digest_size=8).hexdigest()}.json",
     )
     begun = time.monotonic()
     outcome = replay_into(settings, job, data_dir=folder, until_done=until_done)

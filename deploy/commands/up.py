@@ -29,7 +29,6 @@ def run(
     settings = load_settings()
     folder = data_dir or Path(settings.embedded.data_dir)
     with stop_on_signals() as stopping, Stack(settings, data_dir=folder, agents=AGENTS, say=_say) as stack:
-        stack.start_workers()
         _say(f"workers: {', '.join(worker.agent for worker in stack.workers)}; logs in {folder / 'logs'}")
         _say(f'ready. Ask: vigie sql --data-dir {folder} "SELECT count() FROM events". Stop: Ctrl-C.')
         told: set[str] = set()

@@ -21,6 +21,7 @@ from streams.assess import Assessment, assess, next_due
 from streams.batches import Message, Record, consume, every
 from streams.bury import Burial, bury, where
 from streams.deadlines import Deadlines
+from streams.recovery import catch_up
 from streams.timeline import Timeline, add, pack, to_ms, unpack
 
 log = structlog.get_logger()
@@ -61,6 +62,7 @@ class _Responses:
     async def rebuild(self) -> None:
         """Build the index anew from the table; drop timelines of partitions that another worker owns now."""
         async with self.lock:
+            await catch_up(self.context, self.table)
             owned = {tp.partition for tp in self.context.app.consumer.assignment() if tp.topic == ENRICHED.name}
             self.deadlines.clear()
             self.watermarks = {}

@@ -297,8 +297,8 @@ FROM vigie.raw_conversations FINAL;
 -- Turns: consecutive customer events with no human answer between them.
 --
 -- A late event can merge two turns into one. Each version of a conversation therefore also writes the turn
--- numbers that it does not have, as deleted. Retention counts from last_event_at, which never goes back: were
--- it started_at, the mark of a deleted turn could expire before the turn and bring it back.
+-- numbers that it does not have, as deleted. They expire after the
+-- turn that they hide, since retention counts from stored_at.
 
 CREATE TABLE IF NOT EXISTS vigie.raw_turns
 (
@@ -324,7 +324,6 @@ CREATE TABLE IF NOT EXISTS vigie.raw_turns
     language LowCardinality(String) COMMENT 'Language of the customer: ISO 639-1 code, or und',
     mentions_leader Bool COMMENT 'Whether a named leader is mentioned in the conversation',
     customer_handle String COMMENT 'The customer''s account name on the network; may be empty' CODEC(ZSTD(1)),
-    last_event_at DateTime64(3, 'UTC') COMMENT 'Instant of the last event of the conversation; retention counts from it' CODEC(Delta(8), ZSTD(1)),
     version UInt64 COMMENT 'Version of the conversation that the turn comes from; the greatest wins' CODEC(ZSTD(1)),
     is_deleted UInt8 COMMENT '1 for a turn number that the conversation no longer has',
     stored_at DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC') COMMENT 'Instant at which ClickHouse took the row' CODEC(Delta(8), ZSTD(1)),

@@ -4,6 +4,7 @@ One process owns one data folder: `python -m deploy.embedded.clickhouse --path D
 
 ```
 server.py       HTTP rim: routes, bodies, answers, streaming          → aiohttp
+runner.py       one statement in one session, its result in pieces
 request.py      parts of a request → Statement, pure
 lexer.py        where a statement ends and its data starts, pure
 answer.py       headers and the exception trailer of an answer, pure
@@ -12,7 +13,7 @@ native.py       Native blocks as newer protocol revisions frame them, pure
 users.py        who may come in, and as what, pure
 guard.py        what a statement may do for whom, asked of the engine's own parser
 sessions.py     connections that outlive a request: settings, temporary tables
-engine.py       the only door to chdb
+engine.py       the only door                                          → chdb
 config.py       the configuration the engine is started with: roles, limits, hidden tables
 folder.py       one process per data folder
 errors.py       engine errors: code, name, HTTP status

@@ -18,10 +18,11 @@ from aiohttp import web
 
 from deploy.embedded.clickhouse.config import Limits
 from deploy.embedded.clickhouse.engine import Engine
+from deploy.embedded.clickhouse.errors import EngineError
 from deploy.embedded.clickhouse.folder import owned
 from deploy.embedded.clickhouse.server import ClickHouseServer, Rim, is_loopback
 from deploy.embedded.clickhouse.users import parse_users
-from schemas.errors import ConfigError, VigieError
+from schemas.errors import ConfigError, ProvisionError, VigieError
 
 log = structlog.get_logger(__name__)
 
@@ -90,13 +91,16 @@ def _lines(path: Path | None) -> list[str]:
 
 
 async def serve(options: Options) -> None:
-    """Serve until SIGTERM or SIGINT."""
+    """Serve the working directory until SIGTERM or SIGINT."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     parent = os.getppid()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    engine = Engine(options.path, options.limits)
+    try:
+        engine = Engine(options.limits)
+    except (EngineError, OSError) as error:
+        raise ProvisionError(f"the engine did not start: {error}", where=str(options.path)) from error
     server = ClickHouseServer(engine, options.rim)
     web_runner = web.AppRunner(
         server.app(), auto_decompress=False, access_log=None, handle_signals=False, shutdown_timeout=_GRACE_SECONDS
@@ -126,7 +130,7 @@ async def _parent_gone(parent: int) -> None:
 
     Polled: the kernel's own signal (PR_SET_PDEATHSIG) follows the thread that started the process, not the process.
     """
-    while os.getppid() == parent:
+    while os.getppid() == parent:  # noqa: ASYNC110  # nothing signals it
         await asyncio.sleep(_PARENT_POLL_SECONDS)
 
 
@@ -139,6 +143,7 @@ def main() -> None:
     try:
         options = parse_options(sys.argv[1:], os.environ)
         with owned(options.path):
+            os.chdir(options.path)
             asyncio.run(serve(options))
     except VigieError as error:
         sys.stderr.write(f"clickhouse: {error}\n")

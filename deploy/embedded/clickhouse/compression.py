@@ -216,4 +216,4 @@ def _frame(data: bytes) -> bytes:
 
 def _checksum(block: bytes) -> bytes:
     digest: int = CityHash128(block)
-    return digest.to_bytes(16, "little")
+    return struct.pack("<QQ", digest >> 64, digest & (1 << 64) - 1)

@@ -70,19 +70,19 @@ class Limits:
     memory_bytes: int = 4 << 30
 
 
-def write(folder: Path, limits: Limits, system_tables: Iterable[str]) -> Path:
-    """Write the engine's configuration into the data folder and return the file to start with."""
-    users = folder / "vigie-users.xml"
+def write(limits: Limits, system_tables: Iterable[str]) -> str:
+    """Write the engine's configuration into the working directory and return the name of the file to start with."""
+    users = Path("vigie-users.xml")
     users.write_text(_users(limits, sorted(set(system_tables) - VISIBLE_SYSTEM_TABLES)), encoding="utf-8")
-    config = folder / "vigie-engine.xml"
+    config = Path("vigie-engine.xml")
     config.write_text(
         "<clickhouse>"
-        f"<users_config>{_escape(str(users))}</users_config>"
+        f"<users_config>{users}</users_config>"
         "<max_server_memory_usage_to_ram_ratio>0.6</max_server_memory_usage_to_ram_ratio>"
         "</clickhouse>\n",
         encoding="utf-8",
     )
-    return config
+    return config.name
 
 
 def reader_settings(limits: Limits) -> dict[str, str]:
@@ -129,7 +129,3 @@ def _users(limits: Limits, hidden: Iterable[str]) -> str:
 <quotas><default/></quotas>
 </clickhouse>
 """
-
-
-def _escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;")

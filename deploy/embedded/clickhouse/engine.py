@@ -8,9 +8,7 @@ import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import quote
 
 import chdb
 
@@ -143,12 +141,15 @@ class Connection:
 
 
 class Engine:
-    """The engine over one data folder. Open it once per process and close it last."""
+    """The engine over the working directory: open it once per process and close it last.
 
-    def __init__(self, folder: Path, limits: Limits) -> None:
+    The data folder has to be the working directory, because chdb takes paths in an address that it does not decode: a
+    space or an ampersand in one would be lost.
+    """
+
+    def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        config = write(folder, limits, _system_tables())
-        self._address = f"{folder}?config-file={quote(str(config))}"
+        self._address = f".?config-file={write(limits, _system_tables())}"
         self._root = self.connect(OWNER)
         version, timezone, name = self._root.query("SELECT version(), timezone(), displayName()", "TSV", {})[0].split()
         self.version, self.timezone, self.display_name = version.decode(), timezone.decode(), name.decode()

@@ -77,6 +77,7 @@ def insert_head(text: bytes) -> InsertHead | None:
             depth += 1
         elif token.text in (b")", b"}"):
             depth -= 1
+            named = True  # `{table:Identifier}`
         elif not depth:
             if token.text == b";":
                 return None

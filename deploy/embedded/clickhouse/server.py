@@ -3,11 +3,10 @@
 import asyncio
 import secrets
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
@@ -196,7 +195,7 @@ class ClickHouseServer:
         if not is_loopback(asked or "") or not is_loopback(came_from or ""):
             raise access_denied("Requests from or for another host are refused; start with --allow-remote to take them")
 
-    def _later(self, seconds: float, callback: Any) -> None:
+    def _later(self, seconds: float, callback: Callable[[], None]) -> None:
         self._loop.call_soon_threadsafe(self._loop.call_later, seconds, callback)
 
 

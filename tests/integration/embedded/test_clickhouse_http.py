@@ -34,7 +34,8 @@ def run(http: httpx.Client, sql: str, **params: str) -> httpx.Response:
 def test_every_column_type_survives_insert_and_query(client: Client) -> None:
     client.command(
         "CREATE TABLE t (id UInt64, at DateTime64(3, 'UTC'), day Date, tags Array(LowCardinality(String)),"
-        " pair Tuple(String, Float64), counts Map(String, UInt32), note Nullable(String), level Enum8('low'=1,'high'=2),"
+        " pair Tuple(String, Float64), counts Map(String, UInt32), note Nullable(String), "
+        " level Enum8('low'=1,'high'=2),"
         " entity Nested(text String, start UInt32), amount Decimal(18, 4), ok Bool, uid UUID, ip IPv4,"
         " deep Array(Array(Nullable(Int32)))) ENGINE = MergeTree ORDER BY id"
     )
@@ -59,8 +60,8 @@ def test_every_column_type_survives_insert_and_query(client: Client) -> None:
 
     client.insert("t", [row])
 
-    found = client.query("SELECT * FROM t").result_rows[0]
-    assert found[1] == at.replace(tzinfo=None) or found[1] == at
+    found = tuple(client.query("SELECT * FROM t").result_rows[0])
+    assert found[1].replace(tzinfo=UTC) == at
     assert found[:1] + found[3:9] == (2**63, row[3], row[4], row[5], None, "high", row[8])
     assert found[13:] == (IPv4Address("10.0.0.1"), [[1, None], []])
 
@@ -474,7 +475,7 @@ def test_slow_queries_keep_neither_ping_nor_inserts_waiting(
 ) -> None:
     client.command("CREATE TABLE t (id UInt64) ENGINE = MergeTree ORDER BY id")
     slow = [
-        threading.Thread(target=lambda: httpx.post(server.url, content="SELECT sleep(2)", timeout=30))
+        threading.Thread(target=lambda: httpx.post(server.url, content="SELECT sleep(1)", timeout=30))
         for _ in range(20)
     ]
     for thread in slow:
@@ -487,7 +488,7 @@ def test_slow_queries_keep_neither_ping_nor_inserts_waiting(
 
     for thread in slow:
         thread.join()
-    assert took < 1.5
+    assert took < 0.9
 
 
 def test_parallel_inserts_lose_nothing(client: Client, server: Running) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import clickhouse_connect
 import httpx
-import psutil
+import psutil  # type: ignore[import-untyped]  # no types upstream
 import pytest
 
 from tests.support.clickhouse import launch, start, stop
@@ -111,7 +111,7 @@ def test_end_of_the_parent_ends_the_server(tmp_path: Path) -> None:
     parent.kill()
     parent.communicate()
 
-    gone, alive = psutil.wait_procs([child], timeout=5)
+    _, alive = psutil.wait_procs([child], timeout=5)
     assert not alive or child.status() == psutil.STATUS_ZOMBIE
 
 
@@ -134,6 +134,28 @@ def test_wrong_argument_is_one_sentence_and_exit_code_two(tmp_path: Path, argume
     assert said in errors
     assert "secret" not in errors
     assert "Traceback" not in errors
+
+
+def test_folder_may_be_called_anything(tmp_path: Path) -> None:
+    running = start(tmp_path / "données & a space?")
+
+    answer = httpx.post(running.url, content=TABLE)
+    stop(running)
+
+    assert answer.status_code == 200, answer.text
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["données & a space?"]
+    assert (tmp_path / "données & a space?" / "store").is_dir()
+
+
+def test_port_in_use_is_said(tmp_path: Path) -> None:
+    running = start(tmp_path / "one")
+
+    second = launch(tmp_path / "two", "--port", str(running.port))
+    _, errors = second.communicate(timeout=20)
+
+    stop(running)
+    assert second.returncode == 2
+    assert f"127.0.0.1:{running.port}: cannot listen" in errors
 
 
 def test_password_of_default_is_asked_for(tmp_path: Path) -> None:

@@ -2,11 +2,11 @@
 
 import base64
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
 from clickhouse_connect import get_client
-from clickhouse_connect.driver.client import Client
 
 from tests.support.clickhouse import PASSWORD, READER, Running
 
@@ -93,12 +93,21 @@ HIDDEN = [
 ]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _database(server: Running) -> Iterator[None]:
+    with get_client(host="127.0.0.1", port=server.port) as client:
+        client.command("CREATE DATABASE signal")
+        client.command("CREATE TABLE signal.t (id UInt64) ENGINE = MergeTree ORDER BY id")
+        client.insert("signal.t", [[1], [2], [3]], column_names=["id"])
+        yield
+        client.command("DROP DATABASE signal SYNC")
+
+
 @pytest.fixture(autouse=True)
-def _table(client: Client) -> Iterator[None]:
-    client.command("CREATE TABLE t (id UInt64) ENGINE = MergeTree ORDER BY id")
-    client.insert("t", [[1], [2], [3]], column_names=["id"])
+def _unchanged(http: httpx.Client) -> Iterator[None]:
     yield
-    assert client.query("SELECT groupArray(id) FROM t").result_rows == [([1, 2, 3],)]
+    assert http.post("/", content="SELECT groupArray(id) FROM signal.t").text == "[1,2,3]\n"
+    assert http.post("/", content="SHOW TABLES FROM signal").text == "t\n"
 
 
 @pytest.mark.parametrize("sql", HOSTILE)
@@ -187,7 +196,7 @@ def test_clickhouse_connect_works_for_a_read_only_user(server: Running) -> None:
         pytest.param({"params": {"user": READER, "password": PASSWORD}}, id="url"),
     ],
 )
-def test_credentials_come_in_three_ways(http: httpx.Client, how: dict[str, dict[str, str]]) -> None:
+def test_credentials_come_in_three_ways(http: httpx.Client, how: dict[str, Any]) -> None:
     answer = http.post("/", content="SELECT getSetting('readonly')", **how)
 
     assert answer.text == "2\n"
@@ -204,7 +213,7 @@ def test_credentials_come_in_three_ways(http: httpx.Client, how: dict[str, dict[
         pytest.param({"params": {"user": "default"}, "auth": ("default", "")}, id="two ways at once"),
     ],
 )
-def test_wrong_credentials_are_refused(http: httpx.Client, how: dict[str, dict[str, str]]) -> None:
+def test_wrong_credentials_are_refused(http: httpx.Client, how: dict[str, Any]) -> None:
     answer = http.post("/", content="SELECT 1", **how)
 
     assert (answer.status_code, answer.headers["X-ClickHouse-Exception-Code"]) == (403, "516")

@@ -67,7 +67,11 @@ def test_missing_received_at_is_stamped_and_a_given_one_kept(tmp_path):
         pytest.param(line(created_at="1999-01-01T00:00:00Z"), "earlier than connectors.earliest", id="too early"),
         pytest.param(line(created_at="2026-03-03T00:00:00Z"), "later than connectors.max_future", id="too late"),
         pytest.param(line(event_id=""), "`$.event_id`", id="empty id"),
-        pytest.param(line(author={"id": "a", "role": "secret 'words'"}), "Invalid enum value - at `$.author.role`", id="unknown role"),
+        pytest.param(
+            line(author={"id": "a", "role": "secret 'words'"}),
+            "Invalid enum value - at `$.author.role`",
+            id="unknown role",
+        ),
         pytest.param(line(text="a" * 70_000), "longer than connectors.max_text_chars", id="long text"),
         pytest.param(line(text="a" * 1_100_000), "longer than 1,046,528 bytes", id="long line"),
     ],

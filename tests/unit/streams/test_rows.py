@@ -106,12 +106,6 @@ def test_turn_numbers_that_the_conversation_may_have_had_are_marked_deleted(
     assert [(row["turn"], row["is_deleted"]) for row in rows] == expected
 
 
-def test_a_deleted_turn_is_kept_as_long_as_the_turn_it_hides():
-    rows = [named(TURNS, row) for row in turn_rows(make_conversation(make_turn(1, waited_s=60.0, customer_events=2)))]
-
-    assert rows[1]["last_event_at"] == rows[0]["last_event_at"]
-
-
 def test_the_same_message_twice_gives_the_same_row():
     assert stored(make_enriched()) == stored(make_enriched())
     assert conversation_row(make_conversation()) == conversation_row(make_conversation())
