@@ -33,12 +33,12 @@ class Links:
         return one
 
 
-def first_rows(ids: array[int], links: Links, order: array[int]) -> array[int]:
-    """For each row, the row that opens its conversation: the first in `order` of those it hangs together with."""
+def first_rows(roots: array[int], order: array[int]) -> array[int]:
+    """For each row, the row that opens its conversation: the first in `order` of those with the same root."""
     opening: dict[int, int] = {}
-    firsts = array("I", bytes(4 * len(ids)))
+    firsts = array("I", bytes(4 * len(roots)))
     for row in order:
-        firsts[row] = opening.setdefault(links.root(ids[row]), row)
+        firsts[row] = opening.setdefault(roots[row], row)
     return firsts
 
 

@@ -114,7 +114,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
-    """What are they telling us? Customers' events of 24 hours; `per_minute` of the last hour, the present minute last."""
+    """What are they telling us? Customers' events of 24 hours; `per_minute` of one hour, the present minute last."""
 
     negative: int = 0
     neutral: int = 0

@@ -10,7 +10,11 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 from rich.text import Text
 
+Lines = list[Text]
+
 QUIET, STRONG, GOOD, SOON, BAD = "dim", "bold", "green", "yellow", "red"
+
+MARK = "★"  # a customer who names a leader
 
 _LONGEST = 2000  # characters that are looked at; no line of a terminal shows as many
 _MARKS = 3  # combining marks on one letter; piled higher they cover the lines around
@@ -27,6 +31,11 @@ class Cell:
     width: int = 0
     style: str = ""
     right: bool = False
+
+
+def ink(text: str, style: str) -> Text:
+    """Text in a style that ends with it: what is appended later does not take it on."""
+    return Text().append(text, style)
 
 
 def clean(text: str) -> str:
@@ -85,7 +94,18 @@ def ends(left: Text, right: Text, width: int, *, fill: str = " ") -> Text:
     return whole
 
 
-def beside(left: Sequence[Text], right: Sequence[Text], left_width: int) -> list[Text]:
+def joined(pieces: Sequence[Text], width: int) -> Text:
+    """The pieces with a dot between them, up to the first that does not fit."""
+    whole = Text()
+    for piece in pieces:
+        separator = ink(" · ", QUIET) if whole.cell_len else Text()
+        if whole.cell_len + separator.cell_len + piece.cell_len > width:
+            break
+        whole.append_text(separator).append_text(piece)
+    return whole
+
+
+def beside(left: Sequence[Text], right: Sequence[Text], left_width: int) -> Lines:
     """Two columns of lines with a rule between them."""
     lines = []
     for index in range(max(len(left), len(right))):
@@ -101,10 +121,10 @@ def beside(left: Sequence[Text], right: Sequence[Text], left_width: int) -> list
 def bar(share: float | None, width: int, style: str) -> Text:
     """A share of a line: the heavy part is the share, so it reads without colour."""
     if share is None:
-        return Text("┄" * width, QUIET)
+        return ink("┄" * width, QUIET)
     halves = round(min(1.0, max(0.0, share)) * width * 2)
     full, half = divmod(halves, 2)
-    whole = Text("━" * full + "╸" * half, style)
+    whole = ink("━" * full + "╸" * half, style)
     return whole.append("─" * (width - full - half), QUIET)
 
 
@@ -127,12 +147,22 @@ def sparkline(values: Sequence[int], width: int) -> str:
     return "".join(_BLOCKS[-(-value * 7 // peak)] if peak else _BLOCKS[0] for value in shown)
 
 
+def wrapped(text: str, width: int, style: str) -> Lines:
+    """A sentence of ours on as many lines as it needs."""
+    rows = [""]
+    for word in text.split(" "):
+        if rows[-1] and cell_len(rows[-1]) + 1 + cell_len(word) > width:
+            rows.append("")
+        rows[-1] += f" {word}" if rows[-1] else word
+    return [ink(cut(row, width), style) for row in rows]
+
+
 def _shaped(cell: Cell) -> Text:
     if isinstance(cell.text, Text):
         text = cell.text.copy()
         if cell.width:
             text.truncate(cell.width, overflow="ellipsis")
     else:
-        text = Text(cut(cell.text, cell.width) if cell.width else cell.text, cell.style)
+        text = ink(cut(cell.text, cell.width) if cell.width else cell.text, cell.style)
     space = " " * max(0, cell.width - text.cell_len)
     return Text(space).append_text(text) if cell.right else text.append(space)

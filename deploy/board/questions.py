@@ -1,42 +1,24 @@
-"""The questions of the board as SQL over the views, and their answers as values.
+"""The questions of the board as SQL over the views, and `snapshot`, which asks them all.
 
 Each question runs by itself in `vigie sql` once its parameters are filled in: `now` is the present instant, `today`
 the midnight before it. Nothing is measured here: waits and targets are those of the view response_turns, and only
 the age of a turn that waits is counted up to `now`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error
 
-from deploy.board.answers import (
-    Alarm,
-    Answering,
-    Buried,
-    Count,
-    Customer,
-    Flow,
-    NetworkPace,
-    Pace,
-    Promise,
-    Queue,
-    Quote,
-    Snapshot,
-    Subject,
-    Voice,
-    Waits,
-)
+from deploy.board import reading
+from deploy.board.answers import Snapshot
+from deploy.board.reading import Rows
 from schemas.errors import StoreError
 from streams.store import mapped
 
-_Rows = Sequence[Mapping[str, Any]]
-
 _NOT_THERE = frozenset({60, 81})  # unknown table, unknown database
-_MINUTES = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,11 +134,13 @@ SELECT
     author_handle,
     network
 FROM events
-ARRAY JOIN arrayPushFront(arrayMap(topic -> ('topic', toString(topic)), topics), ('intent', toString(intent))) AS subject
+ARRAY JOIN
+    arrayPushFront(arrayMap(topic -> ('topic', toString(topic)), topics), ('intent', toString(intent))) AS subject
 WHERE created_at > {now:DateTime64(3, 'UTC')} - INTERVAL 24 HOUR
   AND author_role = 'customer' AND NOT deleted AND NOT is_spam
-ORDER BY events DESC, kind, name, lengthUTF8(trim(text)) NOT BETWEEN 20 AND 160, abs(sentiment_score) DESC, created_at DESC,
-    event_id
+ORDER BY
+    events DESC, kind, name,
+    lengthUTF8(trim(text)) NOT BETWEEN 20 AND 160, abs(sentiment_score) DESC, created_at DESC, event_id
 LIMIT 5 BY kind, name
 LIMIT 150
 """,
@@ -190,7 +174,8 @@ SELECT
     greatest(0, date_diff('millisecond', fired_at, present) / 1000) AS ago,
     customer_handle,
     network,
-    if(resolved, waited_seconds, greatest(waited_seconds, date_diff('millisecond', started_at, present) / 1000)) AS waited,
+    date_diff('millisecond', started_at, present) / 1000 AS since_start,
+    if(resolved, waited_seconds, greatest(waited_seconds, since_start)) AS waited,
     leftUTF8(text, 400) AS said,
     mentions_leader
 FROM alerts
@@ -245,110 +230,13 @@ def snapshot(client: Client, *, now: datetime) -> Snapshot:
         StoreError: the server does not answer, or refuses.
     """
     instants = {"now": _utc(now), "today": _utc(now.replace(hour=0, minute=0, second=0, microsecond=0))}
-    found: dict[str, _Rows] = {}
-    missing: set[str] = set()
-    for name, question in QUESTIONS.items():
-        rows = _ask(client, name, question, instants)
-        if rows is None:
-            missing.update(question.views)
-        else:
-            found[name] = rows
-    return Snapshot(
-        now=now,
-        answering=answering(found["pace"]) if "pace" in found else None,
-        queue=queue(found["queue"]) if "queue" in found else None,
-        voice=_voice(found),
-        alarms=tuple(alarm(row) for row in found["alarms"]) if "alarms" in found else None,
-        flow=flow(found["flow"]) if "flow" in found else None,
-        buried=buried(found["buried"]) if "buried" in found else None,
-        missing=tuple(sorted(missing)),
-    )
+    found = {name: _ask(client, name, question, instants) for name, question in QUESTIONS.items()}
+    doubtful = {view for name, rows in found.items() if rows is None for view in QUESTIONS[name].views}
+    missing = tuple(view for view in sorted(doubtful) if not _exists(client, view))
+    return reading.snapshot(found, now=now, missing=missing)
 
 
-def answering(rows: _Rows) -> Answering:
-    """The rows of PACE."""
-    totals = {row["since"]: row for row in rows if row["is_total"]}
-    today = totals.get("today")
-    networks = [
-        NetworkPace(network=row["network"], pace=_pace(row))
-        for row in rows
-        if row["since"] == "today" and not row["is_total"]
-    ]
-    networks.sort(key=lambda one: (-one.pace.decided - one.pace.waiting, one.network))
-    promised = today is not None and today["shortest_target"] is not None
-    return Answering(
-        hour=_pace(totals["hour"]) if "hour" in totals else Pace(),
-        today=_pace(today) if today else Pace(),
-        networks=tuple(networks),
-        promise=Promise(shortest_s=today["shortest_target"], longest_s=today["longest_target"])
-        if today and promised
-        else None,
-    )
-
-
-def queue(rows: _Rows) -> Queue:
-    """The rows of QUEUE; no row is nobody waiting."""
-    if not rows:
-        return Queue()
-    longest = tuple(
-        Customer(
-            handle=row["customer_handle"],
-            network=row["network"],
-            waited_s=row["waited"],
-            over_s=row["over"],
-            text=row["text"],
-            mentions_leader=row["mentions_leader"],
-        )
-        for row in rows
-    )
-    first = rows[0]
-    return Queue(waiting=first["waiting"], late=first["late"], leader=first["leader"], longest=longest)
-
-
-def voice(mood: _Rows, volume: _Rows, subjects: _Rows, names: _Rows) -> Voice:
-    """The rows of MOOD, VOLUME, SUBJECTS and NAMES."""
-    minutes = {row["minutes_ago"]: row["events"] for row in volume}
-    feelings = {count.name: count.events for count in _counts(mood, "sentiment")}
-    return Voice(
-        negative=feelings.get("negative", 0),
-        neutral=feelings.get("neutral", 0),
-        positive=feelings.get("positive", 0),
-        per_minute=tuple(minutes.get(ago, 0) for ago in reversed(range(_MINUTES))),
-        topics=_subjects(row for row in subjects if row["kind"] == "topic"),
-        intents=_subjects(row for row in subjects if row["kind"] == "intent"),
-        names=_counts(names, "name"),
-        languages=_counts(mood, "language"),
-    )
-
-
-def alarm(row: Mapping[str, Any]) -> Alarm:
-    """A row of ALARMS."""
-    return Alarm(
-        level=row["level"],
-        resolved=bool(row["resolved"]),
-        ago_s=row["ago"],
-        handle=row["customer_handle"],
-        network=row["network"],
-        waited_s=row["waited"],
-        text=row["said"],
-        mentions_leader=row["mentions_leader"],
-    )
-
-
-def flow(rows: _Rows) -> Flow:
-    """The row of FLOW."""
-    row = rows[0]
-    return Flow(
-        events=row["events"], per_second=row["per_second"], row_p50_s=row["row_p50"], row_p99_s=row["row_p99"]
-    )
-
-
-def buried(rows: _Rows) -> Buried:
-    """The row of BURIED."""
-    return Buried(letters=rows[0]["letters"], last_hour=rows[0]["last_hour"])
-
-
-def _ask(client: Client, name: str, question: Question, instants: Mapping[str, str]) -> _Rows | None:
+def _ask(client: Client, name: str, question: Question, instants: Mapping[str, str]) -> Rows | None:
     wanted = {key: value for key, value in instants.items() if f"{{{key}:" in question.sql}
     try:
         with mapped(f"the question {name} of the board"):
@@ -359,46 +247,9 @@ def _ask(client: Client, name: str, question: Question, instants: Mapping[str, s
         raise
 
 
-def _pace(row: Mapping[str, Any]) -> Pace:
-    return Pace(
-        kept=row["kept"],
-        missed=row["missed"],
-        waiting=row["waiting"],
-        first=Waits(median_s=row["first_median"], p90_s=row["first_p90"]),
-        next=Waits(median_s=row["next_median"], p90_s=row["next_p90"]),
-    )
-
-
-def _voice(found: Mapping[str, _Rows]) -> Voice | None:
-    if not {"mood", "volume", "subjects", "names"} <= found.keys():
-        return None
-    return voice(found["mood"], found["volume"], found["subjects"], found["names"])
-
-
-def _counts(rows: _Rows, column: str) -> tuple[Count, ...]:
-    sums: dict[str, int] = {}
-    for row in rows:
-        sums[row[column]] = sums.get(row[column], 0) + row["events"]
-    ordered = sorted(sums.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(Count(name=name, events=events) for name, events in ordered)
-
-
-def _subjects(rows: Iterable[Mapping[str, Any]]) -> tuple[Subject, ...]:
-    """One subject per name, in order; its quote is the first of its rows that no other subject shows yet."""
-    subjects: dict[str, Subject] = {}
-    shown: set[str] = set()
-    for row in rows:
-        known = subjects.get(row["name"])
-        text = row["quote"]
-        quote = None
-        if (known is None or known.quote is None) and text.strip() and text not in shown:
-            quote = Quote(text=text, handle=row["author_handle"], network=row["network"])
-            shown.add(text)
-        if known is None or quote:
-            subjects[row["name"]] = Subject(
-                name=row["name"], events=row["events"], negative=row["negative"], quote=quote
-            )
-    return tuple(subjects.values())
+def _exists(client: Client, view: str) -> bool:
+    with mapped(view):
+        return bool(client.command(f"EXISTS TABLE {view}"))
 
 
 def _utc(instant: datetime) -> str:

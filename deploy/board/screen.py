@@ -11,17 +11,22 @@ from rich.text import Text
 
 from deploy.board import cells
 from deploy.board.answers import Snapshot
-from deploy.board.cells import QUIET, SOON, STRONG, clean, cut
-from deploy.board.panels import Lines, Look, Panel, alarms, pace, queue, voice
+from deploy.board.cells import QUIET, SOON, STRONG, Lines, clean, cut, ink, wrapped
+from deploy.board.panels.alarms import alarms
+from deploy.board.panels.base import Look, Panel
+from deploy.board.panels.pace import pace
+from deploy.board.panels.queue import queue
+from deploy.board.panels.voice import voice
 from deploy.board.words import Language, Words, date_and_time, latency, number, words_of
 
-TWO_COLUMNS = 150
+_TWO_COLUMNS = 150
 _LEFT = 74
+_NOTE_LINES = 3
 _TALL = 34  # from here there is room for empty lines between panels
 
 # Which panel gets the next free line, over and over; and the lines without which a panel says nothing.
 _STACKED: tuple[Panel, ...] = (pace, queue, voice, alarms)
-_FLOORS = {pace: 5, queue: 3, voice: 3, alarms: 2}
+_FLOORS: dict[Panel, int] = {pace: 5, queue: 3, voice: 3, alarms: 2}
 _TURNS: tuple[Panel, ...] = (queue, voice, pace, alarms, queue, voice)
 
 
@@ -41,12 +46,14 @@ def drawn(snapshot: Snapshot, *, language: Language, width: int, height: int, no
     head, foot = _head(snapshot, words, width), _foot(snapshot, words, width, height, notes)
     room = height - len(foot) - 1
     if height >= _TALL:
-        head, foot = [*head, Text("")], [Text(""), *foot]
+        head, foot = [*head, Text()], [Text(), *foot]
         room -= 2
-    body = _wide(snapshot, words, width, room) if width >= TWO_COLUMNS else _stack(
-        snapshot, Look(words=words, width=width), room, _STACKED, airy=height >= _TALL
+    body = (
+        _wide(snapshot, words, width, room)
+        if width >= _TWO_COLUMNS
+        else _stack(snapshot, Look(words=words, width=width), room, _STACKED, airy=height >= _TALL)
     )
-    body += [Text("")] * (room - len(body))
+    body += [Text()] * (room - len(body))
     lines = [*head, *body[: max(0, room)], *foot][: max(0, height)]
     for one in lines:
         one.truncate(width)
@@ -71,7 +78,7 @@ def _stack(snapshot: Snapshot, look: Look, room: int, panels: Sequence[Panel], *
     lines: Lines = []
     for panel in panels:
         if given[panel]:
-            lines += [Text("")] if airy and lines else []
+            lines += [Text()] if airy and lines else []
             lines += panel(snapshot, look, given[panel])
     return lines
 
@@ -98,14 +105,15 @@ def shared_out(room: int, wants: dict[Panel, int]) -> dict[Panel, int]:
 
 def _head(snapshot: Snapshot, words: Words, width: int) -> Lines:
     when = date_and_time(snapshot.now, words) if width >= 50 else f"{snapshot.now:%H:%M:%S}"
-    return [cells.ends(Text("VIGIE", STRONG), Text(when, QUIET), width)]
+    return [cells.ends(ink("VIGIE", STRONG), ink(when, QUIET), width)]
 
 
 def _foot(snapshot: Snapshot, words: Words, width: int, height: int, notes: Sequence[str]) -> Lines:
     said = " · ".join(clean(note) for note in notes if note.strip())
-    lines = [Text(cut(said, width))] if said else []
+    lines = wrapped(said, width, "")[:_NOTE_LINES] if height >= _TALL else [Text(cut(said, width))]
+    lines = lines if said else []
     if snapshot.missing:
-        lines.append(Text(cut(words.not_there.format(", ".join(snapshot.missing)), width), SOON))
+        lines.append(ink(cut(words.not_there.format(", ".join(snapshot.missing)), width), SOON))
     return [*lines[: max(0, height - 2)], _flow(snapshot, words, width)]
 
 
@@ -114,20 +122,14 @@ def _flow(snapshot: Snapshot, words: Words, width: int) -> Text:
     pieces: Lines = []
     flow, buried = snapshot.flow, snapshot.buried
     if flow:
-        pieces.append(Text(f"{words.stored} {number(flow.events, words)}", QUIET))
+        pieces.append(ink(f"{words.stored} {number(flow.events, words)}", QUIET))
+        pieces.append(ink(f"{number(flow.per_second, words, decimals=1)}/s", QUIET))
     if buried:
         text = f"{words.dead_letters} {number(buried.letters, words)}"
         if buried.last_hour:
             text += f" ({words.in_last_hour} {number(buried.last_hour, words)})"
-        pieces.append(Text(text, SOON if buried.last_hour else QUIET))
-    if flow:
-        pieces.insert(1, Text(f"{words.per_second} {number(flow.per_second, words, decimals=1)}", QUIET))
-        if flow.row_p50_s is not None:
-            p50, p99 = latency(flow.row_p50_s, words), latency(flow.row_p99_s, words)
-            pieces.append(Text(f"{words.to_row} p50 {p50}, p99 {p99}", QUIET))
-    whole = Text()
-    for piece in pieces:
-        separator = Text(" · ", QUIET) if whole.cell_len else Text()
-        if whole.cell_len + separator.cell_len + piece.cell_len <= width:
-            whole.append_text(separator).append_text(piece)
-    return whole
+        pieces.append(ink(text, SOON if buried.last_hour else QUIET))
+    if flow and flow.row_p50_s is not None:
+        p50, p99 = latency(flow.row_p50_s, words), latency(flow.row_p99_s, words)
+        pieces.append(ink(f"{words.to_row} p50 {p50}, p99 {p99}", QUIET))
+    return cells.joined(pieces, width)

@@ -66,7 +66,6 @@ class Words:
     no_alerts: str
 
     stored: str
-    per_second: str
     to_row: str
     dead_letters: str
     in_last_hour: str
@@ -130,11 +129,10 @@ ENGLISH = Words(
     languages="languages",
     nothing_said="No customer has written in the last 24 hours.",
     no_alerts="No alert so far.",
-    stored="events stored",
-    per_second="per second",
-    to_row="to their row",
+    stored="stored",
+    to_row="to row",
     dead_letters="dead letters",
-    in_last_hour="in the last hour",
+    in_last_hour="last hour",
     not_there="Not known, since ClickHouse does not have it yet: {}. Run `vigie migrate`.",
     unknown="unknown",
     feelings={"negative": "negative", "neutral": "neutral", "positive": "positive"},
@@ -203,11 +201,10 @@ FRENCH = Words(
     languages="langues",
     nothing_said="Aucun client n'a écrit ces dernières 24 heures.",
     no_alerts="Aucune alerte pour l'instant.",
-    stored="messages enregistrés",
-    per_second="par seconde",
-    to_row="jusqu'en base",
+    stored="stockés",
+    to_row="en base",
     dead_letters="lettres mortes",
-    in_last_hour="en une heure",
+    in_last_hour="dernière heure",
     not_there=f"Inconnu, car ClickHouse ne l'a pas encore{_SPACE}: {{}}. Lancez `vigie migrate`.",
     unknown="inconnu",
     feelings={"negative": "négatif", "neutral": "neutre", "positive": "positif"},

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from streams.lang.ngrams import Batch, Grams, Rows, buckets, pairs
+from streams.lang.ngrams import Batch, Grams, Rows, buckets, pairs, resalted
 
 SENTIMENT_BITS = 19
 LANGUAGE_BITS = 16
@@ -26,35 +26,36 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LanguageFeatures:
-    """What the language model reads."""
+class Features:
+    """What a classifier reads of a batch of `size` texts."""
 
     blocks: tuple[Block, ...]
     size: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentimentFeatures:
-    """What the sentiment model reads."""
-
-    blocks: tuple[Block, ...]
-    size: int
-
-
-def language_features(batch: Batch) -> LanguageFeatures:
+def language_features(batch: Batch) -> Features:
     """Characters 1 to 4 long, and whole words."""
-    grams = tuple(batch.chars(n) for n in _LANGUAGE_CHARS) + (batch.words(),)
-    return LanguageFeatures(blocks=_blocks((grams,), batch.size, LANGUAGE_BITS), size=batch.size)
+    grams = (*(batch.chars(n) for n in _LANGUAGE_CHARS), batch.words())
+    return Features(blocks=_blocks((grams,), batch.size, LANGUAGE_BITS), size=batch.size)
 
 
-def sentiment_features(batch: Batch) -> SentimentFeatures:
-    """Words, pairs of words with and without a gap (negation), characters 2 to 5 long (spelling, emoji, endings)."""
+def sentiment_features(batch: Batch) -> Features:
+    """Words and their pairs, with and without a gap (negation); characters 2 to 5 long; and words by themselves.
+
+    The last group is for weights that come from word vectors: see `word_buckets`.
+    """
     words = batch.words()
     groups = (
         (words, pairs(words), pairs(words, skip=1)),
         tuple(batch.chars(n) for n in _SENTIMENT_CHARS),
+        (resalted(words),),
     )
-    return SentimentFeatures(blocks=_blocks(groups, batch.size, SENTIMENT_BITS), size=batch.size)
+    return Features(blocks=_blocks(groups, batch.size, SENTIMENT_BITS), size=batch.size)
+
+
+def word_buckets(batch: Batch) -> Block:
+    """The block of words by themselves, as `sentiment_features` has it last."""
+    return _blocks(((resalted(batch.words()),),), batch.size, SENTIMENT_BITS)[0]
 
 
 def _blocks(groups: tuple[tuple[Grams, ...], ...], size: int, bits: int) -> tuple[Block, ...]:

@@ -42,7 +42,7 @@ def rebuilt(rows: list[Post]) -> dict[int, tuple[int, str]]:
             links.link(post.number, other)
     ids = array("q", [post.number for post in rows])
     order = by_time(array("q", [post.created_ms for post in rows]), ids)
-    firsts = first_rows(ids, links, order)
+    firsts = first_rows(array("q", map(links.root, ids)), order)
     brands = brands_of(firsts, array("i", [post.author for post in rows]), NAMES)
     return {
         ids[row]: (ids[first], NAMES[brands[first]] if brands[first] >= 0 else "") for row, first in enumerate(firsts)

@@ -77,7 +77,7 @@ def insert_head(text: bytes) -> InsertHead | None:
             depth += 1
         elif token.text in (b")", b"}"):
             depth -= 1
-            named = True  # `{table:Identifier}`
+            named = True  # the table was a parameter
         elif not depth:
             if token.text == b";":
                 return None

@@ -137,14 +137,14 @@ def test_wrong_argument_is_one_sentence_and_exit_code_two(tmp_path: Path, argume
 
 
 def test_folder_may_be_called_anything(tmp_path: Path) -> None:
-    running = start(tmp_path / "données & a space?")
+    running = start(tmp_path / "données & a space")
 
     answer = httpx.post(running.url, content=TABLE)
     stop(running)
 
     assert answer.status_code == 200, answer.text
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["données & a space?"]
-    assert (tmp_path / "données & a space?" / "store").is_dir()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["données & a space"]
+    assert (tmp_path / "données & a space" / "store").is_dir()
 
 
 def test_port_in_use_is_said(tmp_path: Path) -> None:

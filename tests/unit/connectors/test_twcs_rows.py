@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from connectors.files.lines import Line
 from connectors.files.limits import from_ms
+from connectors.files.lines import Line
 from connectors.files.twcs_rows import Record, mentions, parse_row, records
 from schemas.errors import Malformed
 from tests.support.twcs import DATE, twcs_row

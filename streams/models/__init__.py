@@ -1,0 +1,1 @@
+"""Trained pipelines that ship with Vigie, and how they are trained."""
