@@ -4,8 +4,8 @@ Guarantee: what `flush` did not complain about is on the broker. Nothing is drop
 was refused, or timed out, makes the next call raise BrokerError. A caller that publishes again after an
 error may repeat records; every reader of the topics takes repeats.
 
-Tuning, measured with 30,000 events of 420 bytes on the embedded broker (2 cores, kafka-python 3.0.12, median
-of three): plain 12,000 events/s with batches of 16 KiB, 16,000 with 128 KiB; lz4 32,000 and 44,000, since the
+Tuning, measured with 30,000 events of 420 bytes on the embedded broker (2 cores, kafka-python 3.0.12, one run
+each): plain 12,000 events/s with batches of 16 KiB, 16,000 with 128 KiB; lz4 32,000 and 44,000, since the
 checksum of a batch is computed in Python over what is sent.
 """
 

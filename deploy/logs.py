@@ -37,5 +37,6 @@ def configure(level: str = "INFO", *, agent: str = "") -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for noisy in ("faust", "mode", "streams.transport", "aiokafka", "kafka", "httpx", "urllib3", "clickhouse_connect"):
+    for noisy in ("faust", "mode", "streams.transport", "aiokafka", "httpx", "urllib3", "clickhouse_connect"):
         logging.getLogger(noisy).setLevel("WARNING")
+    logging.getLogger("kafka").setLevel("CRITICAL")  # it logs an error per reconnect; what matters it raises

@@ -37,6 +37,7 @@ _WORKER_GRACE_S = 1.5
 _BROKER_GRACE_S = 0.2
 _STORE_GRACE_S = 3.0
 _RESTART_PAUSE_S = (0.2, 1.0, 2.0, 5.0, 10.0)
+_GIVE_UP_AFTER = 6  # restarts in a row, each within a minute
 
 
 @dataclass(slots=True)
@@ -142,6 +143,9 @@ class Stack:
                     continue
                 if now - worker.started_at > 60:
                     worker.restarts = 0
+                if worker.restarts >= _GIVE_UP_AFTER:
+                    worker.stopped = f"{worker.agent} died {worker.restarts + 1} times: {worker.child.last_words(1)}"
+                    continue
                 pause = _RESTART_PAUSE_S[min(worker.restarts, len(_RESTART_PAUSE_S) - 1)]
                 worker.restart_at = now + pause
                 log.warning("worker_died", worker=worker.agent, code=code, pause_s=pause)

@@ -4,6 +4,7 @@ JSON on the wire, so that `kcat` and every other language can read it. Decoding 
 `tests/bench/bench_codec.py`: msgspec decodes an event several times faster than `json` with checks.
 """
 
+import re
 from typing import TypeVar
 
 import msgspec
@@ -12,6 +13,7 @@ from schemas.errors import DecodeError
 
 T = TypeVar("T", bound=msgspec.Struct)
 
+_VALUE = re.compile(r"Invalid enum value .*?(?= - at `|$)", re.DOTALL)
 _ENCODER = msgspec.json.Encoder()
 _DECODERS: dict[type[msgspec.Struct], msgspec.json.Decoder[msgspec.Struct]] = {}
 
@@ -36,8 +38,9 @@ def decode(payload: bytes, kind: type[T], *, where: str = "") -> T:
     try:
         return decoder.decode(payload)  # type: ignore[return-value]  # the table maps each type to its decoder
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        reason = _VALUE.sub("Invalid value", str(error))  # msgspec shows the value of an unknown choice
         raise DecodeError(
-            f"the bytes are not a {kind.__name__}: {error}",
+            f"the bytes are not of type {kind.__name__}: {reason}",
             where=where,
             fix="Publish messages that follow `vigie schema export`.",
         ) from None

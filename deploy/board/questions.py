@@ -5,12 +5,10 @@ the midnight before it. Nothing is measured here: waits and targets are those of
 the age of a turn that waits is counted up to `now`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-
-from clickhouse_connect.driver.client import Client
-from clickhouse_connect.driver.exceptions import Error
+from typing import Any, Protocol
 
 from deploy.board import reading
 from deploy.board.answers import Snapshot
@@ -19,6 +17,23 @@ from schemas.errors import StoreError
 from streams.store import mapped
 
 _NOT_THERE = frozenset({60, 81})  # unknown table, unknown database
+
+
+class Result(Protocol):
+    """What a query gives back."""
+
+    def named_results(self) -> Iterable[Mapping[str, Any]]:
+        """The rows, each by name of column."""
+
+
+class Client(Protocol):
+    """What the board needs of a client of ClickHouse."""
+
+    def query(self, query: str, /, *, parameters: dict[str, Any]) -> Result:
+        """Ask, with parameters that the server puts in place."""
+
+    def command(self, cmd: str, /) -> object:
+        """Ask for a single value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,7 +257,7 @@ def _ask(client: Client, name: str, question: Question, instants: Mapping[str, s
         with mapped(f"the question {name} of the board"):
             return list(client.query(question.sql, parameters=wanted).named_results())
     except StoreError as error:
-        if isinstance(error.__cause__, Error) and error.__cause__.code in _NOT_THERE:
+        if getattr(error.__cause__, "code", None) in _NOT_THERE:
             return None
         raise
 

@@ -62,7 +62,7 @@ def drawn(snapshot: Snapshot, *, language: Language, width: int, height: int, no
 
 
 def _wide(snapshot: Snapshot, words: Words, width: int, room: int) -> Lines:
-    left_width = _LEFT if width < 190 else _LEFT + 14
+    left_width = _LEFT if width < 190 else _LEFT + 8
     left, right = Look(words=words, width=left_width), Look(words=words, width=width - left_width - 3)
     return cells.beside(
         _stack(snapshot, left, room, (pace, alarms), airy=True),

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from streams.lang.ngrams import Batch, Grams, Rows, buckets, pairs, resalted
+from streams.lang.ngrams import Batch, Grams, Rows, buckets, pairs
 
-SENTIMENT_BITS = 19
+SENTIMENT_BITS = 20  # the lower half of the table is for n-grams, the upper for words by themselves
 LANGUAGE_BITS = 16
 _SENTIMENT_CHARS = (2, 3, 4, 5)
 _LANGUAGE_CHARS = (1, 2, 3, 4)
@@ -48,14 +48,19 @@ def sentiment_features(batch: Batch) -> Features:
     groups = (
         (words, pairs(words), pairs(words, skip=1)),
         tuple(batch.chars(n) for n in _SENTIMENT_CHARS),
-        (resalted(words),),
     )
-    return Features(blocks=_blocks(groups, batch.size, SENTIMENT_BITS), size=batch.size)
+    blocks = _blocks(groups, batch.size, SENTIMENT_BITS - 1)
+    return Features(blocks=(*blocks, _upper(words, batch.size)), size=batch.size)
 
 
 def word_buckets(batch: Batch) -> Block:
     """The block of words by themselves, as `sentiment_features` has it last."""
-    return _blocks(((resalted(batch.words()),),), batch.size, SENTIMENT_BITS)[0]
+    return _upper(batch.words(), batch.size)
+
+
+def _upper(words: Grams, size: int) -> Block:
+    block = _blocks(((words,),), size, SENTIMENT_BITS - 1)[0]
+    return Block(buckets=block.buckets + (1 << SENTIMENT_BITS - 1), rows=block.rows, values=block.values)
 
 
 def _blocks(groups: tuple[tuple[Grams, ...], ...], size: int, bits: int) -> tuple[Block, ...]:

@@ -110,11 +110,6 @@ def pairs(words: Grams, *, skip: int = 0) -> Grams:
     return Grams(hashes=_mix(first * np.uint64(3) + second, 201 + skip), rows=words.rows[:-step][same])
 
 
-def resalted(grams: Grams) -> Grams:
-    """The same grams with other hashes, for a second table of weights inside one."""
-    return Grams(hashes=_mix(grams.hashes, 301), rows=grams.rows)
-
-
 def buckets(hashes: Codes, bits: int) -> Rows:
     """Where each hash falls in a table of `2**bits` rows."""
     return (hashes >> np.uint64(64 - bits)).astype(np.int64)

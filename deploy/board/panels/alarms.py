@@ -34,11 +34,12 @@ def _alarm(one: Alarm, look: Look) -> Text:
         Cell(text=span(one.waited_s, words), width=8, right=True),
         Cell(text=clean(network_name(one.network)), width=11 if wide else 9, style=QUIET),
         Cell(text=MARK if one.mentions_leader else "", width=1, style=SOON),
-        Cell(text=clean(one.handle) or words.unknown, width=18 if wide else 14, style=STRONG),
     ]
     if look.width < 60:
         del row[4], row[0]
+    left = look.width - sum(cell.width + 1 for cell in row)
+    row.append(Cell(text=clean(one.handle) or words.unknown, width=max(1, min(18 if wide else 14, left)), style=STRONG))
     taken = sum(cell.width + 1 for cell in row)
-    if look.width - taken >= 12:
+    if look.width - taken >= 24:
         row.append(Cell(text=cut(clean(one.text), look.width - taken)))
     return line(row, look.width)

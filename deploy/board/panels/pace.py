@@ -23,7 +23,7 @@ def pace(snapshot: Snapshot, look: Look, rows: int) -> Lines:
         return only(top, words.unknown, look, rows)
     if not answering.networks:
         return only(top, words.no_turns, look, rows)
-    table = _PaceTable(look)
+    table = _PaceTable(answering, look)
     heads = table.heads() if rows >= 5 else []
     lines = [top, *heads, table.row(words.last_hour, answering.hour), table.row(words.today, answering.today)]
     lines += _networks(answering, table, look, rows - len(lines))
@@ -41,14 +41,15 @@ class _PaceTable:
     """The columns of the first panel that fit into its width, the most telling ones."""
 
     _WIDTHS = (
-        *(("label", 15), ("share", 5), ("bar", 6), ("count", 9), ("first", 8), ("first90", 8), ("next", 8)),
+        *(("label", 15), ("share", 5), ("bar", 6), ("count", 0), ("first", 8), ("first90", 8), ("next", 8)),
         *(("next90", 8), ("waiting", 9)),
     )
     _DROPPED = ("waiting", "count", "next90", "next", "first90", "bar")
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, answering: Answering, look: Look) -> None:
         self.words = look.words
         self.widths = dict(self._WIDTHS)
+        self.widths["count"] = max(3, *(len(self._count(one)) for one in (answering.hour, answering.today)))
         for name in self._DROPPED:
             if self._taken() > look.width:
                 del self.widths[name]
@@ -79,7 +80,7 @@ class _PaceTable:
             "label": name,
             "share": percent(share, words),
             "bar": cells.bar(share, self.widths.get("bar", 0), _share_style(share)),
-            "count": f"{number(one.kept, words)}/{number(one.decided, words)}" if one.decided else "",
+            "count": self._count(one),
             "first": span(one.first.median_s, words),
             "first90": span(one.first.p90_s, words),
             "next": span(one.next.median_s, words),
@@ -97,10 +98,14 @@ class _PaceTable:
             self._taken(),
         )
 
+    def _count(self, one: Pace) -> str:
+        return f"{number(one.kept, self.words)}/{number(one.decided, self.words)}" if one.decided else ""
+
     def _span(self, names: Sequence[str], text: str, *, right: bool = True) -> Cell:
         """A head over these columns; no width when none of them is there."""
         widths = [self.widths[name] for name in names if name in self.widths]
-        return Cell(text=text, width=sum(widths) + max(0, len(widths) - 1), style=QUIET, right=right)
+        width = sum(widths) + max(0, len(widths) - 1)
+        return Cell(text=text if len(text) <= width else text.split()[0], width=width, style=QUIET, right=right)
 
 
 def _networks(answering: Answering, table: _PaceTable, look: Look, room: int) -> Lines:
@@ -119,6 +124,9 @@ def _networks(answering: Answering, table: _PaceTable, look: Look, room: int) ->
             row.append(Cell(text=cells.bar(share, 6, _share_style(share)), width=6))
             row.append(Cell(text=f"{percent(share, look.words):>5} ", width=6))
         lines.append(line(row, look.width))
+    if len(shown) < len(answering.networks):
+        lines[-1].rstrip()
+        lines[-1].append(f" +{len(answering.networks) - len(shown)}", QUIET)
     return lines
 
 

@@ -57,7 +57,7 @@ def _customer(one: Customer, look: Look) -> Text:
 
 
 def _customer_line(texts: Sequence[str], look: Look, styles: Sequence[str]) -> Text:
-    wide = look.width >= 100
+    wide = look.width >= 90
     widths = (9, 8, 11 if wide else 9, 1, 18 if wide else 13)
     row = [
         Cell(text=text, width=width, style=style, right=index < 2)

@@ -6,7 +6,7 @@ from rich.text import Text
 
 from deploy.board import cells
 from deploy.board.answers import Snapshot, Subject, Voice
-from deploy.board.cells import BAD, GOOD, QUIET, STRONG, Cell, Lines, clean, cut, ink, line
+from deploy.board.cells import BAD, GOOD, QUIET, STRONG, Cell, Lines, clean, cut, ink, joined, line
 from deploy.board.panels.base import Look, only, title
 from deploy.board.words import Words, label, network_name, number, percent
 
@@ -23,15 +23,26 @@ def voice(snapshot: Snapshot, look: Look, rows: int) -> Lines:
     if not found.events:
         return only(top, words.nothing_said, look, rows)
     head = [top, *_mood(found, look, rows)]
-    room = rows - len(head)
+    return [*head, *_body(found, look, rows - len(head))][:rows]
+
+
+def _body(found: Voice, look: Look, room: int) -> Lines:
+    """Topics and intents with their quotes over names and languages; when not all fit, intents shrink to a line."""
+    words = look.words
     told = [one for one in found.intents if one.name != "other"][:_MOST_INTENTS]
-    intents = _subject_lines(told, words.intents, words.intent, look) if room >= 13 else []
-    tail = _tail(found, look, room, with_intents=not intents)
-    room -= len(tail)
     topics = _subject_lines(found.topics[:_MOST_TOPICS], words.topics, words.topic, look)
-    if room < 5:
-        topics = topics[1:]
-    return [*head, *topics[: room - len(intents)], *intents, *tail][:rows]
+    intents = _subject_lines(told, words.intents, words.intent, look)
+    names, languages, split = _tail(found, look)
+    whole = [*topics, *intents, *names, *languages]
+    if len(whole) <= room:
+        return whole
+    if room >= 13:
+        tail = [*intents, *names, *languages]
+    elif room >= 8:
+        tail = [*names, *languages, *split]
+    else:
+        tail = [*names, *languages] if room >= 5 else names if room >= 3 else []
+    return [*(topics if room >= 5 else topics[1:])[: room - len(tail)], *tail]
 
 
 def _mood(found: Voice, look: Look, rows: int) -> Lines:
@@ -55,30 +66,29 @@ def _volume(found: Voice, words: Words, width: int) -> Text:
     peak = f"{words.peak} {number(max(found.per_minute, default=0), words)}"
     label_ = f"{words.per_minute} "
     room = width - len(label_) - len(peak) - 1
-    return ink(label_, QUIET).append(cells.sparkline(found.per_minute, room), "").append(f" {peak}", QUIET)
+    return ink(label_, QUIET).append(cells.sparkline(found.per_minute, room), QUIET).append(f" {peak}", QUIET)
 
 
-def _tail(found: Voice, look: Look, room: int, *, with_intents: bool) -> Lines:
-    """Names and languages, and intents when they have no lines of their own."""
+def _tail(found: Voice, look: Look) -> tuple[Lines, Lines, Lines]:
+    """Names, languages and intents: a line each, or none."""
     words = look.words
     names = [(clean(one.name), one.events) for one in found.names[:12]]
-    languages = [(label(words.tongues, one.name), one.events) for one in found.languages[:6]]
-    intents = [(label(words.intents, one.name), one.events) for one in found.intents]
-    rows = [(words.names, names), (words.languages, languages), (words.intent, intents)]
-    shown = rows[:1] if room < 5 else rows[:2] if room < 8 or not with_intents else rows
-    return [_listed(title, listed, found.events, look) for title, listed in shown if listed] if room >= 3 else []
+    languages = [(clean(label(words.tongues, one.name)), one.events) for one in found.languages[:6]]
+    intents = [(clean(label(words.intents, one.name)), one.events) for one in found.intents]
+    return (
+        _listed(words.names, names, look),
+        _listed(words.languages, languages, look),
+        _listed(words.intent, intents, look),
+    )
 
 
-def _listed(title: str, listed: Sequence[tuple[str, int]], total: int, look: Look) -> Text:
-    whole = ink(f"{title} ", QUIET)
-    for index, (name, events) in enumerate(listed):
-        piece = (
-            ink(" · " if index else "", QUIET).append(cut(name, 24), "").append(f" {number(events, look.words)}", QUIET)
-        )
-        if whole.cell_len + piece.cell_len > look.width:
-            break
-        whole.append_text(piece)
-    return whole
+def _listed(title: str, listed: Sequence[tuple[str, int]], look: Look) -> Lines:
+    """One line of names and counts, as many as fit."""
+    if not listed:
+        return []
+    counted = [ink(cut(name, 24), "").append(f" {number(events, look.words)}", QUIET) for name, events in listed]
+    start = ink(f"{title} ", QUIET)
+    return [start.append_text(joined(counted, look.width - start.cell_len))]
 
 
 def _subject_lines(subjects: Sequence[Subject], known: Mapping[str, str], head: str, look: Look) -> Lines:

@@ -26,7 +26,7 @@ from schemas.errors import ConfigError, ProvisionError, VigieError
 
 log = structlog.get_logger(__name__)
 
-_GRACE_SECONDS = 1.5  # for running queries, once they are asked to stop
+_GRACE_SECONDS = 0.8  # for running queries, once they are asked to stop; aiohttp may wait twice as long
 _LIMIT_SECONDS = 2.7  # then the process ends as it is; acknowledged data is on disk already
 _PARENT_POLL_SECONDS = 0.5
 
@@ -118,9 +118,13 @@ async def serve(options: Options) -> None:
         watch = asyncio.create_task(_parent_gone(parent))
         watch.add_done_callback(lambda _: stop.set())
     await stop.wait()
-    loop.call_later(_LIMIT_SECONDS, os._exit, 0)
+    # From the kernel: the engine can hold the interpreter lock while it waits, and then no timer of Python fires.
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, _LIMIT_SECONDS)
     await asyncio.to_thread(engine.cancel_all)
     await web_runner.cleanup()
+    if server.busy:
+        os._exit(0)  # a query that cannot be interrupted; closing the engine would wait for it
     server.close()
     await asyncio.to_thread(engine.close)
 

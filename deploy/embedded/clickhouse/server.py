@@ -18,7 +18,7 @@ from deploy.embedded.clickhouse.answer import Server, common_headers, content_ty
 from deploy.embedded.clickhouse.compression import Blocks, Encoder, choose, decode, encoder, too_large, unframe
 from deploy.embedded.clickhouse.engine import Engine
 from deploy.embedded.clickhouse.errors import EngineError, access_denied, not_implemented
-from deploy.embedded.clickhouse.sessions import Sessions
+from deploy.embedded.clickhouse.sessions import Session, Sessions
 from deploy.embedded.clickhouse.users import User, authenticate
 
 log = structlog.get_logger(__name__)
@@ -69,6 +69,12 @@ class ClickHouseServer:
         self._sessions = Sessions(engine, self._later)
         self._queries = ThreadPoolExecutor(_QUERY_THREADS, "query")
         self._inserts = ThreadPoolExecutor(_INSERT_THREADS, "insert")
+        self._running = 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether a statement still runs in the engine."""
+        return self._running > 0
 
     def app(self) -> web.Application:
         """The application to serve; bodies are decoded here, so serve it with `auto_decompress=False`."""
@@ -136,15 +142,30 @@ class ClickHouseServer:
     async def _run(self, request: web.Request, job: _Job, out: _Out) -> web.StreamResponse:
         pool = self._queries if job.statement.data is None else self._inserts
         key = job.transport.session
-        session = await self._loop.run_in_executor(pool, self._sessions.take, job.user, key)
+        self._running += 1
+        try:
+            session = await self._loop.run_in_executor(pool, self._sessions.take, job.user, key)
+        except EngineError:
+            self._running -= 1
+            raise
         try:
             result = await self._loop.run_in_executor(pool, runner.begin, session, job.statement, job.transport)
             headers = self._headers(job, result) | out.headers
             if result.rest is None:
-                return web.Response(body=out.whole(result.head), headers=headers)
-            return await self._stream(request, result, headers, out)
-        finally:
-            self._sessions.give_back(job.user, key, session)
+                response: web.StreamResponse = web.Response(body=out.whole(result.head), headers=headers)
+            else:
+                response = await self._stream(request, result, headers, out)
+        except asyncio.CancelledError:
+            raise  # the process stops while a thread is still inside the session: closing it would wait for the query
+        except BaseException:
+            self._give_back(job, session)
+            raise
+        self._give_back(job, session)
+        return response
+
+    def _give_back(self, job: _Job, session: Session) -> None:
+        self._running -= 1
+        self._sessions.give_back(job.user, job.transport.session, session)
 
     async def _stream(
         self, request: web.Request, result: runner.Result, headers: dict[str, str], out: _Out
@@ -166,8 +187,7 @@ class ClickHouseServer:
                 request.transport.close()
         except ConnectionError:
             log.debug("client_gone")
-        finally:
-            await self._loop.run_in_executor(self._queries, blocks.close)
+        await self._loop.run_in_executor(self._queries, blocks.close)
         return response
 
     def _headers(self, job: _Job, result: runner.Result) -> dict[str, str]:

@@ -439,15 +439,18 @@ def test_stream_is_compressed_when_asked_for(http: httpx.Client, encoding: str) 
         assert plain(raw).count(b"\n") == 500_000
 
 
-def test_client_that_leaves_cancels_its_stream(http: httpx.Client) -> None:
-    with http.stream("POST", "/", content="SELECT number FROM numbers(1e12)") as answer:
+def test_client_that_leaves_cancels_its_stream_and_keeps_its_session(http: httpx.Client) -> None:
+    sql, session = "SELECT number FROM numbers(1e12)", {"session_id": "leaver"}
+    running = "SELECT count() FROM system.processes WHERE query LIKE '%1e12)'"
+
+    with http.stream("POST", "/", content=sql, params=session) as answer:
         next(answer.iter_raw())
 
-    running = "SELECT count() FROM system.processes WHERE query LIKE '%1e12%' AND query NOT LIKE '%processes%'"
     deadline = time.monotonic() + 5
     while (left := run(http, running).text) != "0\n" and time.monotonic() < deadline:
         pass
     assert left == "0\n"
+    assert run(http, "SELECT 'still here'", **session).text == "still here\n"
 
 
 def test_newer_protocol_revision_gets_framed_native_blocks(http: httpx.Client) -> None:

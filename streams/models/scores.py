@@ -1,0 +1,90 @@
+"""Measure a pipeline on the validation parts, with 95 % intervals by resampling (bootstrap, fixed seed)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from streams.lang.classifier import LANGUAGE, SENTIMENT, SocialClassifier
+from streams.models.corpora import Tagged, sentiment_validation
+from streams.models.train_entities import reference
+
+_SAMPLES = 500
+_SHORT = 30
+Score = dict[str, float | list[float]]
+Counts = npt.NDArray[np.int64]
+
+
+def measure(nlp: Language, folder: Path, entities: Mapping[str, Sequence[Tagged]]) -> dict[str, Score]:
+    """Every score of the model card, by name."""
+    result = {f"entities_{name}_micro_f1": _scored(entity_counts(nlp, part), micro_f1) for name, part in entities.items()}
+    classifier = nlp.get_pipe("social_classifier")
+    if not isinstance(classifier, SocialClassifier) or not classifier.language or not classifier.sentiment:
+        raise TypeError("the pipeline has no trained social_classifier")
+    hits: list[int] = []
+    short: list[int] = []
+    for name, part in sentiment_validation(folder).items():
+        docs = list(nlp.pipe([one.text for one in part], batch_size=256, disable=["ner"]))
+        feelings = [int(np.argmax(doc.user_data[SENTIMENT])) for doc in docs]
+        pairs = np.array([[one.sentiment, feeling] for one, feeling in zip(part, feelings, strict=True)])
+        score = macro_recall if name == "tweeteval" else macro_f1
+        result[f"sentiment_{name}_{score.__name__}"] = _scored(pairs, score)
+        if name == "tweeteval":
+            continue
+        classes = classifier.language.classes
+        for one, doc in zip(part, docs, strict=True):
+            hit = int(classes[int(np.argmax(doc.user_data[LANGUAGE]))] == one.language)
+            hits.append(hit)
+            if len(one.text) < _SHORT:
+                short.append(hit)
+        crops = [one.text[:_SHORT].rsplit(" ", 1)[0] for one in part]
+        for one, doc in zip(part, nlp.pipe(crops, disable=["ner"]), strict=True):
+            short.append(int(classes[int(np.argmax(doc.user_data[LANGUAGE]))] == one.language))
+    result["language_accuracy"] = _scored(np.array(hits)[:, None], _mean)
+    result["language_accuracy_under_30_characters"] = _scored(np.array(short)[:, None], _mean)
+    return result
+
+
+def entity_counts(nlp: Language, sentences: Sequence[Tagged]) -> Counts:
+    """Per sentence: right, spurious, missed. Exact span and label. Shape: (sentences, 3)."""
+    docs = [Doc(nlp.vocab, words=[word for word, _ in sentence]) for sentence in sentences]
+    rows = []
+    for doc, sentence in zip(nlp.get_pipe("ner").pipe(docs, batch_size=256), sentences, strict=True):
+        found = {(span.start, span.end, span.label_) for span in doc.ents}
+        wanted = {(span.start, span.end, span.label_) for span in reference(nlp, sentence).ents}
+        rows.append((len(found & wanted), len(found - wanted), len(wanted - found)))
+    return np.array(rows, dtype=np.int64)
+
+
+def micro_f1(counts: Counts) -> float:
+    """F1 over all entities."""
+    right, spurious, missed = counts.sum(axis=0)
+    return float(2 * right / max(2 * right + spurious + missed, 1))
+
+
+def macro_f1(pairs: Counts) -> float:
+    """Mean F1 of the classes; pairs of (true, predicted)."""
+    scores = []
+    for label in range(3):
+        right = int(((pairs[:, 0] == label) & (pairs[:, 1] == label)).sum())
+        scores.append(2 * right / max(int((pairs == label).sum()), 1))
+    return float(np.mean(scores))
+
+
+def macro_recall(pairs: Counts) -> float:
+    """Mean recall of the classes; pairs of (true, predicted)."""
+    return float(np.mean([(pairs[pairs[:, 0] == label, 1] == label).mean() for label in np.unique(pairs[:, 0])]))
+
+
+def _mean(hits: Counts) -> float:
+    return float(hits.mean())
+
+
+def _scored(rows: Counts, score: Callable[[Counts], float]) -> Score:
+    rng = np.random.default_rng(0)
+    samples = [score(rows[rng.integers(0, len(rows), len(rows))]) for _ in range(_SAMPLES)]
+    low, high = np.quantile(samples, (0.025, 0.975))
+    return {"score": round(score(rows), 4), "interval": [round(float(low), 4), round(float(high), 4)], "n": len(rows)}

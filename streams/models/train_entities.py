@@ -1,0 +1,94 @@
+"""Train PER, ORG and LOC: a small convolutional network of spaCy's on Twitter text, and French of our own."""
+
+import random
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import spacy
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+from spacy.training import Example
+from spacy.util import fix_random_seed, minibatch
+from thinc.api import Adam
+
+import streams.lang.classifier
+import streams.lang.tokenizer  # noqa: F401  # both register what the config names
+from streams.models.corpora import Tagged, read_brackets
+
+_BRACKETS = re.compile(r"\[(?P<name>[^|\]]+)\|(?P<label>PER|ORG|LOC)\]")
+_BATCHES = (8, 16)  # one entry per pass over the data; more passes gain nothing on the validation half
+_LOWERED = 0.05  # share of sentences seen in lower case
+_DROPOUT = 0.2
+
+
+def blank(config: Path) -> Language:
+    """The pipeline of the config, untrained."""
+    return spacy.util.load_model_from_config(spacy.util.load_config(config), auto_fill=True)
+
+
+def train(nlp: Language, sentences: Sequence[Tagged], *, seed: int) -> None:
+    """Train the `ner` of a pipeline."""
+    fix_random_seed(seed)
+    rng = random.Random(seed)
+    with nlp.select_pipes(enable="ner"):
+        nlp.initialize(lambda: [_example(nlp, sentence) for sentence in sentences])
+        optimizer = Adam(0.001, L2=0.01, grad_clip=1.0, use_averages=True)
+        for size in _BATCHES:
+            order = list(sentences)
+            rng.shuffle(order)
+            for batch in minibatch(order, size=size):
+                examples = [_example(nlp, _lowered(one) if rng.random() < _LOWERED else one) for one in batch]
+                nlp.update(examples, drop=_DROPOUT, sgd=optimizer)
+        ner = nlp.get_pipe("ner")
+        with ner.model.use_params(optimizer.averages):
+            trained = ner.model.to_bytes()
+        ner.model.from_bytes(trained)
+
+
+def own_annotation(path: Path, nlp: Language) -> tuple[list[Tagged], list[Tagged]]:
+    """Our French lines in the words of our tokenizer: three of four to train on, each fourth to validate."""
+    sentences = [annotated(line, nlp) for line in read_brackets(path)]
+    kept = [sentence for at, sentence in enumerate(sentences) if at % 4 != 3]
+    return kept, sentences[3::4]
+
+
+def annotated(line: str, nlp: Language) -> Tagged:
+    """One line with names in brackets as words and tags."""
+    text, labels, at = "", {}, 0
+    for found in _BRACKETS.finditer(line):
+        text += line[at : found.start()]
+        labels[len(text)] = (len(text) + len(found["name"]), found["label"])
+        text += found["name"]
+        at = found.end()
+    text += line[at:]
+    tagged: Tagged = []
+    end, label = 0, ""
+    for token in nlp.make_doc(text):
+        begins = token.idx in labels
+        if begins:
+            end, label = labels[token.idx]
+        inside = token.idx < end
+        tagged.append((token.text, f"{'B' if begins else 'I'}-{label}" if inside else "O"))
+    return [pair for pair in tagged if pair[0].strip()]
+
+
+def reference(nlp: Language, sentence: Tagged) -> Doc:
+    """A Doc with the entities that the tags say."""
+    doc = Doc(nlp.vocab, words=[word for word, _ in sentence])
+    spans: list[Span] = []
+    for at, (_, tag) in enumerate(sentence):
+        if tag[0] == "B":
+            spans.append(Span(doc, at, at + 1, label=tag[2:]))
+        elif tag[0] == "I":
+            spans[-1] = Span(doc, spans[-1].start, at + 1, label=tag[2:])
+    doc.ents = tuple(spans)
+    return doc
+
+
+def _example(nlp: Language, sentence: Tagged) -> Example:
+    return Example(Doc(nlp.vocab, words=[word for word, _ in sentence]), reference(nlp, sentence))
+
+
+def _lowered(sentence: Tagged) -> Tagged:
+    return [(word.lower(), tag) for word, tag in sentence]

@@ -1,0 +1,111 @@
+"""A CSV goes through connector, Kafka, agents and into ClickHouse: nothing lost, nothing doubled, every turn right."""
+
+import json
+import os
+import random
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support import archive
+from tests.support.system import ROOT, rows, running, state, until, vigie
+
+pytestmark = pytest.mark.integration
+
+_TURNS = "SELECT start_event_id, answer_event_id, waited_seconds FROM response_turns"
+
+
+def _stored_turns(data_dir: Path) -> list[archive.Turn]:
+    found = rows(data_dir, _TURNS)
+    return [
+        archive.Turn(row["start_event_id"], row["answer_event_id"], _float_or_none(row["waited_seconds"]))
+        for row in found
+    ]
+
+
+def _float_or_none(value: float | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def _assert_complete(data_dir: Path, file: Path, events: int) -> None:
+    (counts,) = rows(data_dir, "SELECT count() AS rows, uniqExact(event_id) AS events FROM events")
+    assert {name: int(count) for name, count in counts.items()} == {"rows": events, "events": events}
+    assert sorted(map(repr, _stored_turns(data_dir))) == sorted(map(repr, archive.turns(file)))
+
+
+def test_replay_twice_into_one_folder_stores_every_row_once(tmp_path: Path) -> None:
+    file = tmp_path / "archive.csv"
+    events = archive.write(file, conversations=150)
+
+    first = vigie("replay", file, "--format", "twcs", "--until-done", "--data-dir", tmp_path / "D")
+    second = vigie("replay", file, "--format", "twcs", "--until-done", "--data-dir", tmp_path / "D")
+
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
+    assert f"in the store now: {events:,} events, 0 dead letters" in second.stdout
+    _assert_complete(tmp_path / "D", file, events)
+
+
+_REAL = Path(os.environ.get("VIGIE_TEST_TWCS", ROOT.parent / "shared" / "data" / "twcs_sample.csv"))
+
+
+@pytest.mark.skipif(not _REAL.is_file(), reason="the public CSV is not here: name it in VIGIE_TEST_TWCS")
+def test_turns_of_real_conversations_equal_a_plain_count_to_the_second(tmp_path: Path) -> None:
+    done = vigie("replay", _REAL, "--format", "twcs", "--until-done", "--data-dir", tmp_path / "D")
+
+    assert done.returncode == 0, done.stderr
+    _assert_complete(tmp_path / "D", _REAL, 2389)
+
+
+def test_workers_killed_in_the_middle_lose_and_double_nothing(tmp_path: Path) -> None:
+    file, data_dir = tmp_path / "archive.csv", tmp_path / "D"
+    events = archive.write(file, conversations=2_000)
+    chance = random.Random(20261122)
+    killed: list[str] = []
+
+    with running("replay", file, "--format", "twcs", "--until-done", "--data-dir", data_dir) as process:
+        until(lambda: len(state(data_dir).get("workers", [])) == 3, timeout_s=60, what="three workers")
+        for agent in ("enrich", "responses", "sink", "responses"):
+            time.sleep(chance.uniform(4.0, 7.0))
+            workers = {worker["agent"]: worker["pid"] for worker in state(data_dir).get("workers", [])}
+            if process.poll() is None and agent in workers:
+                os.kill(workers[agent], signal.SIGKILL)
+                killed.append(agent)
+        output, _ = process.communicate(timeout=240)
+
+    assert process.returncode == 0, output
+    assert len(killed) >= 2, "the replay was over before anything was killed"
+    _assert_complete(data_dir, file, events)
+
+
+def test_customers_still_wait_after_the_stack_was_stopped_and_started(tmp_path: Path) -> None:
+    data_dir = tmp_path / "D"
+    question, answer = tmp_path / "question.ndjson", tmp_path / "answer.ndjson"
+    now = time.time()
+    question.write_text(_event("x:1", "customer", now - 600) + "\n")
+    answer.write_text(_event("x:2", "brand", now - 300, parent="x:1") + "\n")
+
+    vigie("replay", question, "--format", "events", "--until-done", "--data-dir", data_dir)
+    waiting = _stored_turns(data_dir)
+    vigie("replay", answer, "--format", "events", "--until-done", "--data-dir", data_dir)
+
+    assert waiting == [archive.Turn("x:1", None, None)]
+    assert _stored_turns(data_dir) == [archive.Turn("x:1", "x:2", 300.0)]
+
+
+def _event(event_id: str, role: str, at: float, parent: str | None = None) -> str:
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
+    return json.dumps(
+        {
+            "event_id": event_id,
+            "network": "x",
+            "brand": "acme",
+            "conversation_id": "x:1",
+            "parent_id": parent,
+            "author": {"id": role, "role": role},
+            "text": "Hello?",
+            "created_at": stamp,
+            "received_at": stamp,
+        }
+    )
