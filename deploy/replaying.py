@@ -60,14 +60,21 @@ class Outcome:
         report = self.report
         if report.resumed_from:
             yield f"went on at row {report.resumed_from + 1:,}"
-        yield f"{report.published:,} events published, {report.buried:,} dead letters, in {seconds:.1f} s"
+        if not report.rows:
+            yield "the file holds no rows"
+        yield f"{_counted(report.published, 'event')} published, {_counted(report.buried, 'dead letter')}, in {seconds:.1f} s"
         for example in report.examples:
             yield f"  dead letter: {example}"
         if report.buried > len(report.examples):
             causes = ", ".join(f"{cause}: {count:,}" for cause, count in report.causes.items())
             yield f"  all causes: {causes}"
         if self.stored is not None:
-            yield f"in the store now: {self.stored:,} events, {self.dead_letters or 0:,} dead letters"
+            letters = _counted(self.dead_letters or 0, "dead letter")
+            yield f"in the store now: {_counted(self.stored, 'event')}, {letters}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def replay_into(settings: Settings, job: Job, *, data_dir: Path, until_done: bool) -> Outcome:

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.live import Live
 
 from deploy.stack import Stack
+from schemas.errors import StoreError
 
 _NOTES = 3
 
@@ -46,8 +47,12 @@ def _board(language: Literal["en", "fr"]) -> Iterator[tuple[Show, Say]]:
     def show(client: Client, stack: Stack) -> None:
         nonlocal live
         width, height = console.size
-        seen = snapshot(client, now=datetime.now(UTC))
-        view = render(seen, language=language, width=width, height=height, notes=tuple(notes))
+        try:
+            seen = snapshot(client, now=datetime.now(UTC).astimezone())
+        except StoreError as error:
+            notes.append(error.what)  # the last screen stays
+            return
+        view = render(seen, language=language, width=width, height=height, notes=(_workers(stack), *notes))
         if live is None:
             live = Live(view, console=console, screen=True, auto_refresh=False)
             live.start()
@@ -58,6 +63,10 @@ def _board(language: Literal["en", "fr"]) -> Iterator[tuple[Show, Say]]:
     finally:
         if live is not None:
             live.stop()
+
+
+def _workers(stack: Stack) -> str:
+    return ", ".join(f"{worker.agent} {'✓' if worker.child.alive else '✗'}" for worker in stack.workers)
 
 
 def _print(sentence: str) -> None:

@@ -13,12 +13,12 @@ from spacy.language import Language
 from spacy.tokenizer import Tokenizer
 from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex
 
-_PUNCTUATION = r"…|……|,|:|;|\!+|\?+|¿|¡|\(|\)|\[|\]|\{|\}|<|>|\*|&|。|？|！|，|、|；|：|·|।|،|۔|؛|٪|~|\||/|\^|="
-_QUOTES = r"\"|'|”|“|`|‘|´|’|‚|„|»|«|「|」|『|』"
-_DASHES = r"--+|–|—|-"
+_PUNCTUATION = r"(?:…+|,|:|;|\!+|\?+|¿|¡|\(|\)|\[|\]|\{|\}|<|>|\*|&|。|？|！|，|、|；|：|·|।|،|۔|؛|٪|~|\||/|\^|=)"
+_QUOTES = r"(?:\"|'|”|“|`|‘|´|’|‚|„|»|«|「|」|『|』)"
+_DASHES = r"(?:--+|–|—|-)"
 _ICONS = rf"(?:{CONCAT_ICONS})\ufe0f?"
-_ELISION = r"(?:[cdjlmnstCDJLMNST]|[Qq]u|[Jj]usqu|[Ll]orsqu|[Pp]uisqu|[Aa]ujourd|[Dd]ell|[Aa]ll|[Uu]n)['’](?=\w)"
-_CONTRACTIONS = r"n['’]t|['’](?:s|S|re|ve|ll|d|m|RE|VE|LL|D|M)"
+_ELISION = r"(?:[cdjlmnstCDJLMNST]|[Qq]u|[Jj]usqu|[Ll]orsqu|[Pp]uisqu|[Dd]ell|[Aa]ll|[Uu]n)['’](?=\w)"
+_CONTRACTIONS = r"(?:n['’]t|N['’]T|['’](?:s|S|re|ve|ll|d|m|RE|VE|LL|D|M))"
 
 _PREFIXES = [_ELISION, r"\.\.+", r"\.(?=[^\W\d])", _PUNCTUATION, _QUOTES, _DASHES, r"\+(?![0-9])", r"[$€£¥%]", _ICONS]
 _SUFFIXES = [_CONTRACTIONS, r"\.+", _PUNCTUATION, _QUOTES, _DASHES, r"(?<=\d)[$€£¥%°]", _ICONS]
@@ -30,6 +30,7 @@ _WHOLE = re.compile(
     r"|[#＃][\w\u200d]+"
     r"|<3+|</3+|[:;=8xX][-o*']?[)\](\[dDpP/\\|}{@*3]+|[)\](\[]+[-o*']?[:;=8]|[xX]D+|\^_*\^|[oO]_+[oO]|-_+-|T_+T"
     r"|\[[a-z]{2,12}\]"  # what redaction leaves: [email], [phone]
+    r"|n['’]t|['’](?:s|S|re|ve|ll|d|m|t)"  # already split, as in corpora
     r"|[\d]+(?:[.,:/h\-]\d+)*"
     r")$"
 )

@@ -41,9 +41,10 @@ def train(nlp: Language, sentences: Sequence[Tagged], *, seed: int) -> None:
                 examples = [_example(nlp, _lowered(one) if rng.random() < _LOWERED else one) for one in batch]
                 nlp.update(examples, drop=_DROPOUT, sgd=optimizer)
         ner = nlp.get_pipe("ner")
-        with ner.model.use_params(optimizer.averages):
-            trained = ner.model.to_bytes()
-        ner.model.from_bytes(trained)
+        if optimizer.averages:
+            with ner.model.use_params(optimizer.averages):
+                trained = ner.model.to_bytes()
+            ner.model.from_bytes(trained)
 
 
 def own_annotation(path: Path, nlp: Language) -> tuple[list[Tagged], list[Tagged]]:
