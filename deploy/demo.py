@@ -121,7 +121,7 @@ def run(
             keep=False,
         ) as stack,
     ):
-        stack.wait_ready()
+        stack.wait_ready(stopping)
         feed = _Feed(stack.settings.kafka.bootstrap, sample_events(rebase_to=datetime.now(UTC)), stopping)
         thread = threading.Thread(target=feed.run, name="sample", daemon=True)
         thread.start()

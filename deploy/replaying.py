@@ -62,7 +62,8 @@ class Outcome:
             yield f"went on at row {report.resumed_from + 1:,}"
         if not report.rows:
             yield "the file holds no rows"
-        yield f"{_counted(report.published, 'event')} published, {_counted(report.buried, 'dead letter')}, in {seconds:.1f} s"
+        published, buried = _counted(report.published, "event"), _counted(report.buried, "dead letter")
+        yield f"{published} published, {buried}, in {seconds:.1f} s"
         for example in report.examples:
             yield f"  dead letter: {example}"
         if report.buried > len(report.examples):

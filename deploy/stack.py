@@ -8,6 +8,7 @@ not be handled, is not: a person must look.
 import json
 import os
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
@@ -109,22 +110,21 @@ class Stack:
             stop([server], grace_s=_BROKER_GRACE_S if server.name == "broker" else _STORE_GRACE_S)
         (self.data_dir / STATE_FILE).unlink(missing_ok=True)
 
-    def wait_ready(self, *, timeout_s: float = 60.0) -> None:
-        """Return once every worker has its partitions.
+    def wait_ready(self, stopping: threading.Event, *, timeout_s: float = 90.0) -> None:
+        """Return once every worker has its partitions, or when told to stop.
 
         Raises:
             ProvisionError: one has not in time, or stopped itself.
         """
         deadline = time.monotonic() + timeout_s
         waiting = list(self.workers)
-        while waiting:
+        while waiting and not stopping.wait(0.05):
             if stopped := self.watch():
                 raise ProvisionError("; ".join(stopped), fix="See its log.")
             if time.monotonic() > deadline:
                 names = ", ".join(worker.agent for worker in waiting)
                 raise ProvisionError(f"not ready after {timeout_s:.0f} s: {names}", where=str(self.data_dir / "logs"))
             waiting = [worker for worker in waiting if not _is_ready(worker)]
-            time.sleep(0.05)
 
     def watch(self) -> list[str]:
         """Start dead workers again, with a growing pause. To be called about once a second.

@@ -5,7 +5,7 @@ Comparison is folded: case, accents, spaces and hyphens do not count. A name tha
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from schemas.settings import Settings
@@ -14,7 +14,13 @@ from streams.lang.words import fold
 BRAND, PERSON = "BRAND", "PER"
 _PARTS = re.compile(r"[^\W_]+")
 _MIN_FUZZY = 6  # shorter words have too many neighbours: `axa` and `axe`
-_MIN_LAST_NAME = 4
+# Brands that are also words of every day in French or English, folded.
+ORDINARY = frozenset(
+    "ally alan apple avis boost bouygues boulanger but camaieu canal carrefour casino celio chase corsair delta discover "
+    "dove express fiat ford free gap go guess hello hop ing jules kiabi lipton match metro mini monster nature next "
+    "nickel nuts oasis on one orange pacifica pimkie pulse quick red relay sage saga seat sharp shell signal skip smart "
+    "sprint square subway suez super swan target tide total uber unity vans vision visa volvic wish yes zone".split()
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +52,7 @@ class Names:
     longest: int = 1
 
     @classmethod
-    def of(cls, settings: Settings, *, ordinary: Iterable[str] = ()) -> "Names":
+    def of(cls, settings: Settings, *, ordinary: frozenset[str] = ORDINARY) -> "Names":
         """Index the names of the settings; `ordinary` are words of every day, folded."""
         names = cls()
         for brand in settings.brands:
@@ -55,7 +61,7 @@ class Names:
         for leader in settings.leaders:
             name = Name(label=PERSON, canonical=f"leader:{slug(leader.name)}")
             names._add(name, (leader.name, *leader.spellings), leader.handles)
-        names.ordinary = {spelling for spelling in names.spellings if spelling in set(ordinary)}
+        names.ordinary = {spelling for spelling in names.spellings if spelling in ordinary}
         return names
 
     def find(self, texts: Sequence[str], words: Sequence[str]) -> list[Hit]:
@@ -131,8 +137,3 @@ class Names:
 def slug(name: str) -> str:
     """A name as an id: `Société Générale` → `societe-generale`."""
     return "-".join(_PARTS.findall(fold(name)))
-
-
-def last_names(spellings: Mapping[str, Name]) -> set[str]:
-    """Spellings that stand alone safely."""
-    return {spelling for spelling in spellings if len(spelling) >= _MIN_LAST_NAME}

@@ -131,17 +131,18 @@ _NIR = re.compile(
 )
 _CONTRACT = re.compile(
     r"(?:contrat|police|sinistre|dossier|adh[ée]rent|contract|policy|claim|case|member|customer|client|account|compte)"
-    r"\s{0,2}(?:number|num[ée]ro|num|ref(?:erence)?|r[ée]f[ée]rence|id|no|n)?\s{0,2}[°º#:.]{0,2}\s{0,2}(?:is|est)?\s{0,2}:?\s{0,2}"
+    r"\s{0,2}(?:number|num[ée]ro|num|ref(?:erence)?|r[ée]f[ée]rence|id|no|n)?\s{0,2}[°º#:.]{0,2}"
+    r"\s{0,2}(?:is|est)?\s{0,2}:?\s{0,2}"
     r"(?P<value>(?=[A-Za-z0-9\-/]*\d{4})[A-Za-z]{0,4}[\-/]?\d[A-Za-z0-9\-/]{5,24})(?![\w])",
     re.IGNORECASE,
 )
 _PHONE = re.compile(
-    r"(?<![\w+/.,\-])(?P<value>"
+    r"(?<![\w+/.,\-])(?<!\d[ .\-])(?P<value>"
     r"(?:\+|00)[1-9]\d{0,2}(?:[ .\-]?\(0\))?(?:[ .\-]?\(?\d{1,4}\)?){2,6}"  # international
     r"|0[1-9](?:[ .\-]?\d{2}){4}"  # France, Belgium
     r"|0\d{2,4}[ /\-]\d{3,4}[ \-]?\d{3,5}"  # Germany, United Kingdom
     r"|\(?[2-9]\d{2}\)?[ .\-]\d{3}[ .\-]\d{4}"  # North America
-    r")(?![\d\w])"
+    r")(?![\d\w])(?![ .\-]\d)"
 )
 _KINDS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
     ("email", _EMAIL, _is_any),

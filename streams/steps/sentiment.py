@@ -1,5 +1,6 @@
 """How the author feels: the classifier's answer, held back where it was not trained."""
 
+import re
 from collections.abc import Sequence
 from typing import cast
 
@@ -8,6 +9,8 @@ from streams.lang.classifier import LANGUAGE, SENTIMENT
 from streams.steps.base import Finding, Reading, Step
 
 _UNTRAINED = 0.4  # share of the confidence that is kept for a text in none of the trained languages
+_HAS_SIGN = re.compile(r"[^\W\d_]|[\u2600-\u27bf\U0001f300-\U0001faff]|[:;=][-']?[()DPp]")  # a letter, emoji, emoticon
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S*|@\w+")
 _FLAT = 0.34  # no better than a guess among three
 
 
@@ -22,7 +25,7 @@ def build(classes: Sequence[str], languages: Sequence[str]) -> Step:
 
 
 def _decide(reading: Reading, classes: Sequence[str], unknown: int) -> Sentiment:
-    if not any(len(word) > 0 and word[0] not in "[./:" for word in reading.words):
+    if not _HAS_SIGN.search(_ADDRESS.sub(" ", reading.doc.text)):
         return Sentiment()
     odds = dict(zip(classes, reading.doc.user_data[SENTIMENT], strict=True))
     label = max(odds, key=lambda name: odds[name])
