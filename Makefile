@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 LOCK := deploy/requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all bench lint types format lock golden clean
+.PHONY: help setup demo test bench lint format train lock docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -26,7 +26,7 @@ demo: setup ## three days of an invented insurer, live; Ctrl-C stops it
 	@$(BIN)/vigie demo
 
 test: setup ## unit, property and contract tests, then the whole path on the embedded stack
-	$(BIN)/python -m pytest -q tests/unit tests/property tests/contract tests/golden
+	$(BIN)/python -m pytest -q tests/unit tests/property tests/contract
 	$(BIN)/python -m pytest -q tests/integration
 
 bench: setup ## measure the whole path against bare nlp.pipe; writes bench.json
@@ -41,10 +41,17 @@ format: setup ## rewrite files to the house format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+train: setup ## fit the language models anew from the corpora in VIGIE_DATA; about three minutes
+	@test -n "$(VIGIE_DATA)" || { echo "Name the folder of the corpora: make train VIGIE_DATA=…"; exit 2; }
+	OMP_NUM_THREADS=1 $(BIN)/python -W ignore -m streams.models.train $(VIGIE_DATA)
+
 lock: setup ## resolve the dependencies anew, for every supported Python
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --upgrade -o $(LOCK)
+
+docs: setup ## rewrite the generated tables of README.md
+	$(BIN)/python -m deploy.docs README.md
 
 clean: ## remove what was made here
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .vigie

@@ -80,7 +80,7 @@ class Stack:
         self._say = say
         self._environ = dict(environ or {})
         self._keep = keep
-        self._servers: list[Child] = []
+        self.servers: list[Child] = []
 
     def __enter__(self) -> Self:
         self.data_dir.mkdir(parents=True, exist_ok=True)
@@ -105,7 +105,7 @@ class Stack:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         stop([worker.child for worker in self.workers], grace_s=_WORKER_GRACE_S)
-        for server in reversed(self._servers):
+        for server in reversed(self.servers):
             # the broker holds nothing worth a farewell; ClickHouse closes its folder
             stop([server], grace_s=_BROKER_GRACE_S if server.name == "broker" else _STORE_GRACE_S)
         (self.data_dir / STATE_FILE).unlink(missing_ok=True)
@@ -154,7 +154,7 @@ class Stack:
                 worker.restarts += 1
                 worker.started_at, worker.restart_at = now, None
                 self._write_state()
-        for server in self._servers:
+        for server in self.servers:
             if not server.alive:
                 raise ProvisionError(f"{server.name} ended: {server.last_words()}", where=str(server.log))
         return [worker.stopped for worker in self.workers if worker.stopped]
@@ -164,7 +164,7 @@ class Stack:
         if kafka.bootstrap:
             return
         child, port = broker.start(port=self.settings.embedded.kafka_port, log=self._log("broker"))
-        self._servers.append(child)
+        self.servers.append(child)
         kafka = msgspec.structs.replace(kafka, bootstrap=f"127.0.0.1:{port}", replication=1)
         self.settings = msgspec.structs.replace(self.settings, kafka=kafka)
         self.broker_identity = f"{_EMBEDDED}{child.process.pid}-{time.time_ns()}"
@@ -177,7 +177,7 @@ class Stack:
         folder = self.data_dir / "clickhouse"
         command = [sys.executable, "-m", "deploy.embedded.clickhouse", "--path", str(folder), "--port", str(port)]
         child = spawn("clickhouse", command, log=self._log("clickhouse"))
-        self._servers.append(child)
+        self.servers.append(child)
         clickhouse = msgspec.structs.replace(self.settings.clickhouse, url=f"http://127.0.0.1:{port}")
         self.settings = msgspec.structs.replace(self.settings, clickhouse=clickhouse)
         return child, port
@@ -208,7 +208,7 @@ class Stack:
         folder = self.data_dir / "clickhouse"
         command = [sys.executable, "-m", "deploy.embedded.clickhouse", "--path", str(folder), "--port", str(port)]
         child = spawn("clickhouse", command, log=self._log("clickhouse"))
-        self._servers.append(child)
+        self.servers.append(child)
         wait_for_port(child, port, timeout_s=_CLICKHOUSE_START_S)
         url = f"http://127.0.0.1:{port}"
         self._say(f"ClickHouse: embedded, {url}, data in {folder}")

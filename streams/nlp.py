@@ -7,7 +7,7 @@ from pathlib import Path
 
 import spacy
 from spacy.language import Language
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
 
 import streams.lang.classifier
 import streams.lang.tokenizer  # noqa: F401  # both register what the pipeline's config names

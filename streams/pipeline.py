@@ -51,6 +51,7 @@ class Enricher:
 
     model_version: str
     nlp: Language
+    steps: tuple[Step, ...]
 
     def __init__(self, settings: Settings) -> None:
         self._enabled = settings.enrich.steps
@@ -58,7 +59,7 @@ class Enricher:
         if self._enabled:
             loaded = load()
             self.nlp, self.model_version = loaded.nlp, loaded.version
-            self._steps = ordered_steps(settings, loaded)
+            self.steps = ordered_steps(settings, loaded)
 
     def enrich(self, events: Sequence[Event], *, processed_at: datetime) -> list[Enriched]:
         """Enrich a batch; same order and length. No text raises."""
@@ -75,7 +76,7 @@ class Enricher:
         docs = self._docs(drafts)
         read = [(draft, doc) for draft, doc in zip(drafts, docs, strict=True) if doc is not None]
         readings = [Reading(event=draft.event, doc=doc, words=fold_words(doc)) for draft, doc in read]
-        for step in self._steps:
+        for step in self.steps:
             for (draft, _), finding in zip(read, _run(step, readings), strict=True):
                 if finding is None:
                     draft.failed.append(step.name)

@@ -16,10 +16,75 @@ _PARTS = re.compile(r"[^\W_]+")
 _MIN_FUZZY = 6  # shorter words have too many neighbours: `axa` and `axe`
 # Brands that are also words of every day in French or English, folded.
 ORDINARY = frozenset(
-    "ally alan apple avis boost bouygues boulanger but camaieu canal carrefour casino celio chase corsair delta discover "
-    "dove express fiat ford free gap go guess hello hop ing jules kiabi lipton match metro mini monster nature next "
-    "nickel nuts oasis on one orange pacifica pimkie pulse quick red relay sage saga seat sharp shell signal skip smart "
-    "sprint square subway suez super swan target tide total uber unity vans vision visa volvic wish yes zone".split()
+    (
+        "alan",
+        "ally",
+        "apple",
+        "avis",
+        "boost",
+        "boulanger",
+        "but",
+        "canal",
+        "carrefour",
+        "casino",
+        "chase",
+        "corsair",
+        "delta",
+        "discover",
+        "dove",
+        "express",
+        "fiat",
+        "ford",
+        "free",
+        "gap",
+        "go",
+        "guess",
+        "hello",
+        "hop",
+        "ing",
+        "jules",
+        "match",
+        "metro",
+        "mini",
+        "monster",
+        "nature",
+        "next",
+        "nickel",
+        "nuts",
+        "oasis",
+        "on",
+        "one",
+        "orange",
+        "pacifica",
+        "pulse",
+        "quick",
+        "red",
+        "relay",
+        "saga",
+        "sage",
+        "seat",
+        "sharp",
+        "shell",
+        "signal",
+        "skip",
+        "smart",
+        "sprint",
+        "square",
+        "subway",
+        "suez",
+        "super",
+        "swan",
+        "target",
+        "tide",
+        "total",
+        "unity",
+        "vans",
+        "visa",
+        "vision",
+        "wish",
+        "yes",
+        "zone",
+    )
 )
 
 
@@ -48,6 +113,7 @@ class Names:
     accounts: dict[str, Name] = field(default_factory=dict)
     ordinary: set[str] = field(default_factory=set)
     near: dict[str, str] = field(default_factory=dict)
+    parts: dict[str, int] = field(default_factory=dict)
     starts: set[str] = field(default_factory=set)
     longest: int = 1
 
@@ -69,7 +135,7 @@ class Names:
         hits: list[Hit] = []
         at = 0
         while at < len(texts):
-            hit = self._at(texts, words, at) if words[at][:2] in self.starts else None
+            hit = self._at(texts, words, at) if words[at][:1] in self.starts else None
             if hit is None:
                 at += 1
             else:
@@ -86,10 +152,8 @@ class Names:
             key = "".join(_PARTS.findall(" ".join(words[at:end])))
             if not key or not words[end - 1][0].isalnum():
                 continue
-            name = self.spellings.get(key)
-            if name is None and end == at + 1:
-                name = self._ending(key)
-            name = name or self._misspelt(key)
+            spelling = key if key in self.spellings else self._close(key, is_word=end == at + 1)
+            name = self.spellings[spelling] if spelling and end - at <= self.parts[spelling] else None
             if name and not (key in self.ordinary and not text[0].isupper()):
                 return Hit(start=at, end=end, name=name)
         return None
@@ -98,21 +162,23 @@ class Names:
         key = "".join(_PARTS.findall(word.split("@")[0]))
         if text[0] == "@":
             return self.accounts.get(key)
-        return self.spellings.get(key) or self.accounts.get(key) or self._misspelt(key)
+        known = self.spellings.get(key) or self.accounts.get(key)
+        if known:
+            return known
+        close = self._close(key, is_word=True)
+        return self.spellings[close] if close else None
 
-    def _ending(self, key: str) -> Name | None:
-        if len(key) > 3 and key.endswith("s"):
-            return self.spellings.get(key[:-1])
-        return None
-
-    def _misspelt(self, key: str) -> Name | None:
+    def _close(self, key: str, *, is_word: bool) -> str | None:
+        """The spelling that this is with another ending, or with one letter more, less, other or swapped."""
+        if is_word and len(key) > 3 and key.endswith("s") and key[:-1] in self.spellings:
+            return key[:-1]
         if len(key) < _MIN_FUZZY:
             return None
-        exact = self.near.get(key)
-        if exact is None:
+        meant = self.near.get(key)
+        if meant is None:
             shorter = (key[:cut] + key[cut + 1 :] for cut in range(1, len(key)))
-            exact = next((self.near[form] for form in shorter if form in self.near), None)
-        return self.spellings[exact] if exact and exact not in self.ordinary else None
+            meant = next((self.near[form] for form in shorter if form in self.near), None)
+        return None if meant in self.ordinary else meant
 
     def _add(self, name: Name, spellings: Iterable[str], accounts: Iterable[str]) -> None:
         for spelling in spellings:
@@ -121,8 +187,9 @@ class Names:
             if not key:
                 continue
             self.spellings.setdefault(key, name)
-            self.starts.add(parts[0][:2])
-            self.longest = max(self.longest, 2 * len(parts))
+            self.parts[key] = max(len(parts), self.parts.get(key, 1))
+            self.starts.add(parts[0][:1])
+            self.longest = max(self.longest, len(parts))
             if len(key) >= _MIN_FUZZY:
                 self.near.setdefault(key, key)
                 for cut in range(1, len(key)):
@@ -131,7 +198,7 @@ class Names:
             key = "".join(_PARTS.findall(fold(account.lstrip("@").split("@")[0])))
             if key:
                 self.accounts.setdefault(key, name)
-                self.starts.add(fold(account.lstrip("@"))[:2])
+                self.starts.add(fold(account.lstrip("@"))[:1])
 
 
 def slug(name: str) -> str:

@@ -7,11 +7,10 @@ punctuation, so that one `nlp.pipe` serves every language.
 import re
 from collections.abc import Callable
 
-import spacy
 from spacy.lang.char_classes import CONCAT_ICONS
 from spacy.language import Language
 from spacy.tokenizer import Tokenizer
-from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex
+from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex, registry
 
 _PUNCTUATION = r"(?:…+|,|:|;|\!+|\?+|¿|¡|\(|\)|\[|\]|\{|\}|<|>|\*|&|。|？|！|，|、|；|：|·|।|،|۔|؛|٪|~|\||/|\^|=)"
 _QUOTES = r"(?:\"|'|”|“|`|‘|´|’|‚|„|»|«|「|」|『|』)"
@@ -40,7 +39,7 @@ _ADDRESS = re.compile(
 )
 
 
-@spacy.registry.tokenizers("vigie.social.v1")
+@registry.tokenizers("vigie.social.v1")  # type: ignore[untyped-decorator]  # spaCy's registry carries no types
 def create_tokenizer() -> Callable[[Language], Tokenizer]:
     """The factory that the pipeline's config names."""
     return build_tokenizer

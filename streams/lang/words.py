@@ -10,7 +10,7 @@ from spacy.tokens import Doc
 
 _CACHED_WORDS = 65_536
 _CONTRACTION = re.compile(r"(?<=\w)(n't|'(?:s|re|ve|ll|d|m))\b")
-_ELISION = re.compile(r"\b(c|d|j|l|m|n|s|t|qu|jusqu|lorsqu|puisqu)'(?=\w)")
+_ELISION = re.compile(r"(?<!\w)(c|d|j|l|m|n(?!'t\b)|s|t|qu|jusqu|lorsqu|puisqu)'(?=\w)")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "’": "'", "ʼ": "'"})
 
 

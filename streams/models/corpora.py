@@ -16,7 +16,8 @@ SENTIMENTS = ("negative", "neutral", "positive")
 LANGUAGES = ("en", "fr", "de", "es", "it", "pt")
 UNKNOWN = "und"
 Tagged = list[tuple[str, str]]
-_MAPPED = {"person": "PER", "corporation": "ORG", "group": "ORG", "location": "LOC", "PER": "PER", "ORG": "ORG", "LOC": "LOC"}
+_WNUT = {"person": "PER", "corporation": "ORG", "group": "ORG", "location": "LOC"}
+_MAPPED = {"PER": "PER", "ORG": "ORG", "LOC": "LOC", **_WNUT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

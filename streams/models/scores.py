@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,9 @@ Counts = npt.NDArray[np.int64]
 
 def measure(nlp: Language, folder: Path, entities: Mapping[str, Sequence[Tagged]]) -> dict[str, Score]:
     """Every score of the model card, by name."""
-    result = {f"entities_{name}_micro_f1": _scored(entity_counts(nlp, part), micro_f1) for name, part in entities.items()}
+    result = {
+        f"entities_{name}_micro_f1": scored(entity_counts(nlp, part), micro_f1) for name, part in entities.items()
+    }
     classifier = nlp.get_pipe("social_classifier")
     if not isinstance(classifier, SocialClassifier) or not classifier.language or not classifier.sentiment:
         raise TypeError("the pipeline has no trained social_classifier")
@@ -31,7 +34,7 @@ def measure(nlp: Language, folder: Path, entities: Mapping[str, Sequence[Tagged]
         feelings = [int(np.argmax(doc.user_data[SENTIMENT])) for doc in docs]
         pairs = np.array([[one.sentiment, feeling] for one, feeling in zip(part, feelings, strict=True)])
         score = macro_recall if name == "tweeteval" else macro_f1
-        result[f"sentiment_{name}_{score.__name__}"] = _scored(pairs, score)
+        result[f"sentiment_{name}_{score.__name__}"] = scored(pairs, score)
         if name == "tweeteval":
             continue
         classes = classifier.language.classes
@@ -43,8 +46,8 @@ def measure(nlp: Language, folder: Path, entities: Mapping[str, Sequence[Tagged]
         crops = [one.text[:_SHORT].rsplit(" ", 1)[0] for one in part]
         for one, doc in zip(part, nlp.pipe(crops, disable=["ner"]), strict=True):
             short.append(int(classes[int(np.argmax(doc.user_data[LANGUAGE]))] == one.language))
-    result["language_accuracy"] = _scored(np.array(hits)[:, None], _mean)
-    result["language_accuracy_under_30_characters"] = _scored(np.array(short)[:, None], _mean)
+    result["language_accuracy"] = scored(np.array(hits)[:, None], accuracy)
+    result["language_accuracy_under_30_characters"] = scored(np.array(short)[:, None], accuracy)
     return result
 
 
@@ -52,7 +55,8 @@ def entity_counts(nlp: Language, sentences: Sequence[Tagged]) -> Counts:
     """Per sentence: right, spurious, missed. Exact span and label. Shape: (sentences, 3)."""
     docs = [Doc(nlp.vocab, words=[word for word, _ in sentence]) for sentence in sentences]
     rows = []
-    for doc, sentence in zip(nlp.get_pipe("ner").pipe(docs, batch_size=256), sentences, strict=True):
+    ner: Any = nlp.get_pipe("ner")
+    for doc, sentence in zip(ner.pipe(docs, batch_size=256), sentences, strict=True):
         found = {(span.start, span.end, span.label_) for span in doc.ents}
         wanted = {(span.start, span.end, span.label_) for span in reference(nlp, sentence).ents}
         rows.append((len(found & wanted), len(found - wanted), len(wanted - found)))
@@ -68,7 +72,7 @@ def micro_f1(counts: Counts) -> float:
 def macro_f1(pairs: Counts) -> float:
     """Mean F1 of the classes; pairs of (true, predicted)."""
     scores = []
-    for label in range(3):
+    for label in np.unique(pairs[:, 0]):
         right = int(((pairs[:, 0] == label) & (pairs[:, 1] == label)).sum())
         scores.append(2 * right / max(int((pairs == label).sum()), 1))
     return float(np.mean(scores))
@@ -79,11 +83,13 @@ def macro_recall(pairs: Counts) -> float:
     return float(np.mean([(pairs[pairs[:, 0] == label, 1] == label).mean() for label in np.unique(pairs[:, 0])]))
 
 
-def _mean(hits: Counts) -> float:
-    return float(hits.mean())
+def accuracy(rows: Counts) -> float:
+    """Share of right answers; rows of (true, predicted), or of one 1 or 0 each."""
+    return float(rows.mean() if rows.shape[1] == 1 else (rows[:, 0] == rows[:, 1]).mean())
 
 
-def _scored(rows: Counts, score: Callable[[Counts], float]) -> Score:
+def scored(rows: Counts, score: Callable[[Counts], float]) -> Score:
+    """A score with its 95 % interval and the number of rows."""
     rng = np.random.default_rng(0)
     samples = [score(rows[rng.integers(0, len(rows), len(rows))]) for _ in range(_SAMPLES)]
     low, high = np.quantile(samples, (0.025, 0.975))

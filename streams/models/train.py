@@ -11,15 +11,15 @@ import shutil
 from pathlib import Path
 
 from spacy.language import Language
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
 
 from streams.lang.classifier import SocialClassifier
 from streams.models import scores, train_classifiers, train_entities
-from streams.models.corpora import entity_training
+from streams.models.corpora import entity_training, sentiment_training
 
 VERSION = "0.1.0"
 SEED = 1
-FRENCH_REPEATS = 4
+FRENCH_REPEATS = 3
 _HERE = Path(__file__).parent
 _log = logging.getLogger("vigie.train")
 
@@ -35,8 +35,10 @@ def main() -> None:
     nlp = train_entities.blank(_HERE / "vigie_social.cfg")
     training, validation = entity_training(given.data)
     french, french_validation = train_entities.own_annotation(_HERE / "french_names.txt", nlp)
-    _log.info("training entities on %d sentences and %d of our own in French", len(training), len(french))
-    train_entities.train(nlp, training + FRENCH_REPEATS * french, seed=SEED)
+    texts = [one.text for one in sentiment_training(given.data) if one.language == "fr"]
+    silver = train_entities.silver_french(texts, nlp)
+    _log.info("training entities on %d, %d silver, %d own sentences", len(training), len(silver), len(french))
+    train_entities.train(nlp, training + silver + FRENCH_REPEATS * french, seed=SEED)
     classifier = nlp.get_pipe("social_classifier")
     if not isinstance(classifier, SocialClassifier):
         raise TypeError("the config's social_classifier is another component")

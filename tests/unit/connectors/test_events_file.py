@@ -55,9 +55,9 @@ def test_missing_received_at_is_stamped_and_a_given_one_kept(tmp_path):
 @pytest.mark.parametrize(
     ("payload", "cause"),
     [
-        pytest.param(b'{"event_id": "secret', "the bytes are not a Event", id="cut off"),
-        pytest.param(b"[]", "the bytes are not a Event", id="not an object"),
-        pytest.param(b'{"event_id": "\xff"}', "the bytes are not a Event", id="not UTF-8"),
+        pytest.param(b'{"event_id": "secret', "the bytes are not of type Event", id="cut off"),
+        pytest.param(b"[]", "the bytes are not of type Event", id="not an object"),
+        pytest.param(b'{"event_id": "\xff"}', "the bytes are not of type Event", id="not UTF-8"),
         pytest.param(b'{"a": "\0"}', "NUL bytes", id="NUL byte"),
         pytest.param(line(text="a\0b"), "the text holds a NUL character", id="NUL character"),
         pytest.param(line(created_at=None), "missing required field `created_at`", id="no created_at"),

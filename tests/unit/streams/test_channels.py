@@ -64,8 +64,10 @@ def test_without_channels_everything_is_taken():
     assert AppriseChannels([]).send(Message(title="t", body="b"))
 
 
-def test_an_address_that_is_none_is_refused_instead_of_being_forgotten():
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # one of Apprise's channels
+def test_an_address_that_is_none_is_refused_instead_of_being_forgotten(caplog: pytest.LogCaptureFixture):
     with pytest.raises(ConfigError) as refused:
         AppriseChannels(["slakc://T0000/B0000/secret"])
 
     assert "secret" not in str(refused.value)
+    assert "secret" not in caplog.text

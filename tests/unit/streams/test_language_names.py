@@ -54,7 +54,16 @@ def test_a_configured_name_is_found(text: str, name: str, canonical: str) -> Non
 
 @pytest.mark.parametrize(
     "text",
-    ["un jus d'orange", "une alliance", "taxa axe axé", "my axe", "@allianz_fan_club bonjour", "Oliver est parti", "", "# @"],
+    [
+        "un jus d'orange",
+        "une alliance",
+        "taxa axe axé",
+        "my axe",
+        "@allianz_fan_club hello",
+        "Oliver est parti",
+        "",
+        "# @",
+    ],
 )
 def test_what_is_not_a_name_is_not_found(text: str) -> None:
     assert found(text) == []
@@ -66,3 +75,24 @@ def test_the_longest_name_wins() -> None:
 
 def test_slug_is_plain_ascii() -> None:
     assert slug("Société Générale & Cie") == "societe-generale-cie"
+
+
+def test_nearly_every_small_misspelling_of_a_long_name_is_found() -> None:
+    variants = [
+        spelling
+        for name in ("allianz", "groupama", "bouygues")
+        for at in range(1, len(name))
+        for spelling in (
+            name[:at] + name[at + 1 :],
+            name[:at] + "e" + name[at:],
+            name[:at] + "e" + name[at + 1 :],
+            name[: at - 1] + name[at] + name[at - 1] + name[at + 1 :] if at > 1 else name,
+        )
+    ]
+    nlp = spacy.blank("xx")
+    names = Names.of(Settings(brands=(Brand(name="Allianz"), Brand(name="Groupama"), Brand(name="Bouygues"))))
+
+    docs = [build_tokenizer(nlp)(f"toujours rien chez {variant} !") for variant in variants]
+    missed = [doc.text for doc in docs if not names.find([token.text for token in doc], fold_words(doc))]
+
+    assert len(missed) <= 0.02 * len(variants)

@@ -70,6 +70,6 @@ def test_an_offset_inside_a_mark_leads_to_the_edges_of_the_value() -> None:
     assert restore_offset(redacted.cuts, len("[email]")) == len("a@b.fr")
 
 
-@pytest.mark.parametrize("text", ["1" * 20_000, "1 " * 10_000, "a." * 10_000, "a@" * 10_000, "FR76" * 5_000, "+1 " * 7_000])
-def test_redact_reads_a_hostile_text_in_linear_time(text: str) -> None:
-    assert redact(text).text
+@pytest.mark.parametrize("unit", ["1", "1 ", "a.", "a@", "FR76", "+1 ", "contrat "])
+def test_redact_reads_a_hostile_text_in_linear_time(unit: str) -> None:
+    assert redact(unit * (20_000 // len(unit))).text

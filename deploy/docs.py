@@ -1,0 +1,54 @@
+"""Rewrite the tables of README.md that code can write: topics, views and their columns. `make docs` runs it."""
+
+import re
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+from schemas.topics import TOPICS
+
+_VIEW = re.compile(r"CREATE VIEW IF NOT EXISTS \{\{database\}\}\.(\w+).*?\n\(\n(.*?)\n\)\n", re.DOTALL)
+_COLUMN = re.compile(r"^\s+`?([\w.]+)`? (.+?) COMMENT '((?:[^']|'')*)'", re.MULTILINE)
+
+
+def topics() -> str:
+    """The table of topics."""
+    lines = ["| topic | carries | keyed by | written by | read by | kept |", "| --- | --- | --- | --- | --- | --- |"]
+    for topic in TOPICS:
+        lines.append(
+            f"| `{topic.name}` | {topic.carries.__name__}: {topic.why} | {topic.key} | {', '.join(topic.producers)} "
+            f"| {', '.join(topic.consumers)} | {topic.retention_days} days |"
+        )
+    return "\n".join(lines)
+
+
+def views() -> str:
+    """Every view that people read, with its columns."""
+    parts = []
+    folder = files("deploy.clickhouse") / "migrations"
+    for file in sorted((one for one in folder.iterdir() if one.name.endswith(".sql")), key=lambda one: one.name):
+        for view, body in _VIEW.findall(file.read_text(encoding="utf-8")):
+            lines = [f"**`{view}`**", "", "| column | type | meaning |", "| --- | --- | --- |"]
+            for name, kind, meaning in _COLUMN.findall(body):
+                lines.append(f"| `{name}` | {kind} | {meaning.replace(chr(39) * 2, chr(39))} |")
+            parts.append("\n".join(lines))
+    return "\n\n".join(parts)
+
+
+def rendered(readme: str) -> str:
+    """The text with what stands between its markers written anew."""
+    for name, table in (("topics", topics()), ("views", views())):
+        begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+        head, _, rest = readme.partition(begin)
+        _, _, tail = rest.partition(end)
+        readme = f"{head}{begin}\n{table}\n{end}{tail}"
+    return readme
+
+
+def main(path: Path) -> None:
+    """Rewrite the file in place."""
+    path.write_text(rendered(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,82 @@
+"""`vigie demo` and `vigie up`, as a newcomer meets them."""
+
+import json
+import signal
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.support.system import family, rows, running, state, until, vigie
+
+pytestmark = pytest.mark.integration
+
+
+def test_demo_without_a_terminal_stops_by_itself_and_sums_up(tmp_path: Path) -> None:
+    summary, data_dir = tmp_path / "summary.json", tmp_path / "D"
+
+    done = vigie("demo", "--for", "30s", "--summary", summary, "--data-dir", data_dir)
+
+    assert done.returncode == 0, done.stderr
+    seen = json.loads(summary.read_bytes())
+    assert seen["events_published"] == seen["events_stored"] > 1_000
+    assert seen["duplicates_stored"] == seen["dead_letters"] == 0
+    assert seen["conversations"] > 300
+    assert seen["turns_answered"] > 200
+    assert seen["turns_waiting"] > 100
+    assert seen["alerts_by_level"]["breach"] > 100
+    assert 0 < seen["seconds_to_first_row"] < 30
+    assert set(seen["event_to_row_seconds"]) == {"p50", "p99"}
+    (told,) = rows(data_dir, "SELECT count() AS events, uniqExact(network) AS networks FROM events")
+    assert int(told["events"]) == seen["events_stored"]
+    assert int(told["networks"]) >= 6
+    assert "vigie sql --data-dir" in done.stdout
+
+
+def test_interrupted_demo_ends_within_five_seconds_and_leaves_no_process(tmp_path: Path) -> None:
+    data_dir = tmp_path / "D"
+    with running("demo", "--data-dir", data_dir) as process:
+        until(lambda: len(state(data_dir).get("workers", [])) == 4, timeout_s=60, what="four workers")
+        time.sleep(1)
+        below = family(process.pid)
+
+        interrupted_at = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=30)
+        took_s = time.monotonic() - interrupted_at
+
+    assert len(below) >= 6
+    assert not [pid for pid in below if psutil.pid_exists(pid)]
+    assert took_s < 5.0
+
+
+def test_processes_end_when_the_command_that_started_them_is_killed(tmp_path: Path) -> None:
+    data_dir = tmp_path / "D"
+    with running("up", "--data-dir", data_dir) as process:
+        until(lambda: len(state(data_dir).get("workers", [])) == 4, timeout_s=60, what="four workers")
+        below = family(process.pid)
+
+        process.kill()
+        process.wait()
+
+        until(lambda: not any(map(psutil.pid_exists, below)), timeout_s=10, what="no process left")
+    again = vigie("sql", "--data-dir", data_dir, "SELECT count() FROM events")
+    assert again.returncode == 0, "the folder of a killed stack opens again"
+
+
+def test_nothing_listens_on_another_address_than_loopback(tmp_path: Path) -> None:
+    data_dir = tmp_path / "D"
+    with running("up", "--data-dir", data_dir) as process:
+        until(lambda: len(state(data_dir).get("workers", [])) == 4, timeout_s=60, what="four workers")
+        time.sleep(6)
+
+        listening = [
+            connection.laddr
+            for pid in family(process.pid)
+            for connection in psutil.Process(pid).net_connections(kind="inet")
+            if connection.status == psutil.CONN_LISTEN
+        ]
+
+    assert len(listening) >= 3
+    assert {address.ip for address in listening} == {"127.0.0.1"}

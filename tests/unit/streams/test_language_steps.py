@@ -1,0 +1,179 @@
+"""Steps on Docs built by hand: no trained model is needed to know the rules."""
+
+import pytest
+import spacy
+from spacy.tokens import Doc, Span
+
+from schemas.settings import Brand, Settings
+from streams.lang.classifier import LANGUAGE, SENTIMENT
+from streams.lang.names import Names
+from streams.lang.tokenizer import build_tokenizer
+from streams.lang.words import Lexicon, fold, fold_words, split_phrase
+from streams.steps import entities, intent, language, sentiment, spam, topics
+from streams.steps.base import Finding, Reading, Step
+from tests.support.builders import make_event
+
+LANGUAGES = ("en", "fr", "und")
+SENTIMENTS = ("negative", "neutral", "positive")
+NLP = spacy.blank("xx")
+TOKENIZER = build_tokenizer(NLP)
+
+
+def reading(
+    text: str,
+    *,
+    odds: tuple[float, float, float] = (0.9, 0.05, 0.05),
+    feeling: tuple[float, float, float] = (0.1, 0.8, 0.1),
+    hint: str | None = None,
+) -> Reading:
+    doc = TOKENIZER(text)
+    doc.user_data[LANGUAGE] = list(odds)
+    doc.user_data[SENTIMENT] = list(feeling)
+    return Reading(event=make_event(text=text, language=hint), doc=doc, words=fold_words(doc))
+
+
+def one(step: Step, given: Reading) -> Finding:
+    return step.run([given])[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("@AllianzFr l'appli #Panne", ["@AllianzFr", "l'", "appli", "#Panne"], id="handle, hashtag"),
+        pytest.param("can't wait :) 😀!", ["ca", "n't", "wait", ":)", "😀", "!"], id="contraction, emoticon, emoji"),
+        pytest.param("voir https://t.co/Ab1?x=1, merci", ["voir", "https://t.co/Ab1?x=1", ",", "merci"], id="address"),
+        pytest.param("aujourd'hui qu'il", ["aujourd'hui", "qu'", "il"], id="French apostrophes"),
+        pytest.param("Allianz's [email] 3,50€", ["Allianz", "'s", "[email]", "3,50", "€"], id="possessive, mark, sum"),
+        pytest.param("@ handle n't 's", ["@", "handle", "n't", "'s"], id="words that were split before"),
+    ],
+)
+def test_tokenizer_keeps_what_belongs_together(text: str, words: list[str]) -> None:
+    assert [token.text for token in TOKENIZER(text)] == words
+
+
+def test_fold_takes_case_and_accents_off() -> None:
+    assert fold("RÉCLAMATION œuvre Straße") == "reclamation oeuvre strasse"
+
+
+def test_lexicon_phrases_follow_the_tokenizer() -> None:
+    for phrase in ("l'appli", "does n't work", "musique d'attente", "won't"):
+        assert split_phrase(phrase) == fold_words(TOKENIZER(phrase))
+
+
+def test_lexicon_counts_words_stems_and_phrases() -> None:
+    lexicon = Lexicon.of({"money": ("rembours*", "mon argent"), "delay": ("retard",)})
+
+    assert lexicon.find(("remboursez", "mon", "argent", "remboursement")) == {"money": 3}
+    assert lexicon.find(("mon", "retardataire")) == {}
+
+
+def test_language_is_und_without_letters_or_certainty() -> None:
+    step = language.build(LANGUAGES)
+
+    assert one(step, reading("😀 123 https://a.fr/x @marie")).language.code == "und"  # type: ignore[union-attr]
+    assert one(step, reading("hmm", odds=(0.4, 0.35, 0.25))).language.code == "und"  # type: ignore[union-attr]
+    assert one(step, reading("the parcel")).language.code == "en"  # type: ignore[union-attr]
+
+
+def test_a_hint_tips_the_balance_and_never_decides() -> None:
+    step = language.build(LANGUAGES)
+
+    assert one(step, reading("ok merci", odds=(0.5, 0.4, 0.1), hint="fr")).language.code == "fr"  # type: ignore[union-attr]
+    assert one(step, reading("thank you", odds=(0.9, 0.05, 0.05), hint="fr")).language.code == "en"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("ありがとう", "ja"), ("감사합니다", "ko"), ("ευχαριστώ", "el"), ("спасибо вам", "und"), ("شكرا", "und")],
+)
+def test_a_script_of_one_language_says_it(text: str, code: str) -> None:
+    assert one(language.build(LANGUAGES), reading(text)).language.code == code  # type: ignore[union-attr]
+
+
+def test_sentiment_is_held_back_in_an_unknown_language() -> None:
+    step = sentiment.build(SENTIMENTS, LANGUAGES)
+    known = one(step, reading("good", feeling=(0.0, 0.1, 0.9))).sentiment
+    unknown = one(step, reading("dobrze", odds=(0.1, 0.1, 0.8), feeling=(0.0, 0.1, 0.9))).sentiment
+
+    assert known is not None
+    assert unknown is not None
+    assert (known.label, known.score, known.confidence) == ("positive", 0.9, 0.9)
+    assert abs(unknown.score) < abs(known.score)
+    assert unknown.confidence < 0.4
+
+
+def test_sentiment_of_nothing_is_nothing() -> None:
+    found = one(sentiment.build(SENTIMENTS, LANGUAGES), reading("https://a.fr/x @marie ...")).sentiment
+
+    assert found is not None
+    assert found.confidence == 0.0
+
+
+def test_a_configured_name_replaces_what_the_model_found() -> None:
+    given = reading("Acme Bank in Paris")
+    given.doc.ents = (Span(given.doc, 0, 2, label="PER"), Span(given.doc, 3, 4, label="LOC"))
+    names = Names.of(Settings(brands=(Brand(name="Acme Bank"),)))
+
+    found = one(entities.build(names), given).entities
+
+    assert found is not None
+    assert [(entity.text, entity.label, entity.canonical) for entity in found] == [
+        ("Acme Bank", "BRAND", "brand:acme-bank"),
+        ("Paris", "LOC", ""),
+    ]
+    assert [given.doc.text[entity.start : entity.end] for entity in found] == ["Acme Bank", "Paris"]
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("toujours pas remboursé par la mutuelle", "reimbursement"),
+        ("your app keeps crashing", "app"),
+        ("45 minutes on hold", "phone_queue"),
+        ("je veux résilier mon contrat", "cancellation"),
+        ("mon colis n'est jamais arrivé", "delivery"),
+        ("the agent was so rude", "staff"),
+        ("premium went up again", "price"),
+    ],
+)
+def test_topics_are_named_by_their_words(text: str, topic: str) -> None:
+    found = one(topics.build(), reading(text)).topics
+
+    assert found is not None
+    assert topic in {item.name for item in found}
+
+
+@pytest.mark.parametrize(
+    ("text", "feeling", "expected"),
+    [
+        ("worst company ever", (0.9, 0.1, 0.0), "complaint"),
+        ("Toujours aucune réponse, c'est inadmissible", (0.4, 0.5, 0.1), "complaint"),
+        ("Quand ouvre l'agence de Lyon ?", (0.1, 0.8, 0.1), "question"),
+        ("Merci à toute l'équipe, vous êtes super", (0.0, 0.1, 0.9), "praise"),
+        ("Pouvez-vous me rappeler svp", (0.1, 0.8, 0.1), "request"),
+        ("Il pleut", (0.1, 0.8, 0.1), "other"),
+    ],
+)
+def test_intent_follows_words_and_feeling(text: str, feeling: tuple[float, float, float], expected: str) -> None:
+    assert one(intent.build(SENTIMENTS), reading(text, feeling=feeling)).intent == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Earn money from home! click here https://x.co/1", True),
+        ("Gagnez un iPhone, cliquez ici https://x.co/1", True),
+        ("#a #b #c #d #e #f #g https://x.co/1", True),
+        ("My parcel is late https://x.co/1", False),
+        ("Je gagne à être connue", False),
+    ],
+)
+def test_spam_is_told_by_several_signs(text: str, expected: bool) -> None:
+    assert one(spam.build(), reading(text)).is_spam is expected
+
+
+def test_a_step_answers_for_each_reading_in_order() -> None:
+    found = topics.run([reading("refund please"), reading("hello"), reading("parcel")])
+
+    assert [bool(finding.topics) for finding in found] == [True, False, True]
+    assert isinstance(TOKENIZER("x"), Doc)
