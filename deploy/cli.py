@@ -41,7 +41,7 @@ def build() -> typer.Typer:
 def main() -> None:
     """Run `vigie`; errors of ours are one clear sentence on standard error, never a traceback."""
     try:
-        build()()
+        build()(prog_name="vigie")
     except VigieError as error:
         sys.stderr.write(f"vigie: {error}\n")
         sys.exit(EXIT_USAGE if isinstance(error, ConfigError) else EXIT_FAILED)

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,7 +125,7 @@ def _counts(settings: Settings) -> tuple[int, int]:
 
 
 @contextmanager
-def _replay_bar(name: str) -> Iterator[object]:
+def _replay_bar(name: str) -> Iterator[Callable[[ReplayProgress], None]]:
     bar = _progress()
     task = bar.add_task(f"reading {name}", total=None, rate="")
 
@@ -144,7 +144,7 @@ def _replay_bar(name: str) -> Iterator[object]:
 
 
 @contextmanager
-def _bar(verb: str) -> Iterator[object]:
+def _bar(verb: str) -> Iterator[Callable[[str, int], None]]:
     bar = _progress()
     task = bar.add_task(verb, total=None, rate="")
     most: dict[str, int] = {}

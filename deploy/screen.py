@@ -12,6 +12,7 @@ from clickhouse_connect.driver.client import Client
 from rich.console import Console
 from rich.live import Live
 
+from deploy.board import render, snapshot
 from deploy.stack import Stack
 from schemas.errors import StoreError
 
@@ -33,8 +34,6 @@ def screen(language: Literal["en", "fr"]) -> Iterator[tuple[Show, Say]]:
 
 @contextmanager
 def _board(language: Literal["en", "fr"]) -> Iterator[tuple[Show, Say]]:
-    from deploy.board import render, snapshot
-
     console = Console()
     notes: deque[str] = deque(maxlen=_NOTES)
     live: Live | None = None

@@ -14,6 +14,7 @@ from schemas.errors import DecodeError
 T = TypeVar("T", bound=msgspec.Struct)
 
 _VALUE = re.compile(r"Invalid enum value .*?(?= - at `|$)", re.DOTALL)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _ENCODER = msgspec.json.Encoder()
 _DECODERS: dict[type[msgspec.Struct], msgspec.json.Decoder[msgspec.Struct]] = {}
 
@@ -49,11 +50,18 @@ def decode(payload: bytes, kind: type[T], *, where: str = "") -> T:
 def _without_surrogates(message: msgspec.Struct) -> object:
     def clean(value: object) -> object:
         if isinstance(value, str):
-            return value.encode("utf-8", "replace").decode()
+            return _SURROGATE.sub("\ufffd", value)
         if isinstance(value, dict):
             return {clean(key): clean(item) for key, item in value.items()}
         if isinstance(value, list | tuple):
             return [clean(item) for item in value]
         return value
 
-    return clean(msgspec.to_builtins(message))
+    return clean(msgspec.to_builtins(message, enc_hook=_raw))
+
+
+def _raw(value: object) -> object:
+    """A vendor's payload as plain values; nothing else of ours is unknown to msgspec."""
+    if isinstance(value, msgspec.Raw):
+        return msgspec.json.decode(value)
+    raise NotImplementedError(type(value).__name__)

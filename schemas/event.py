@@ -13,7 +13,8 @@ Role = Literal["customer", "brand", "leader", "automation"]
 Kind = Literal["post", "comment", "reply", "review", "message"]
 Visibility = Literal["public", "private"]
 Instant = Annotated[datetime, Meta(tz=True)]
-Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
+# the end is written so, since Python's $ lets a line break pass
+Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}(?![\s\S])")]
 Identifier = Annotated[str, Meta(min_length=1, max_length=512)]
 
 ROLES: tuple[Role, ...] = ("customer", "brand", "leader", "automation")

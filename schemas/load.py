@@ -51,8 +51,12 @@ def _overlay(tree: dict[str, object], environ: Mapping[str, str], wrong: list[st
             continue
         node = tree
         for part in path[:-1]:
-            node = typing.cast(dict[str, object], node.setdefault(part, {}))
-        node[path[-1]] = _from_text(value, kind)
+            inner = node.setdefault(part, {})
+            if not isinstance(inner, dict):
+                break  # the file holds something else there: said when the section is read
+            node = inner
+        else:
+            node[path[-1]] = _from_text(value, kind)
 
 
 def _from_text(value: str, kind: object) -> object:

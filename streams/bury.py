@@ -28,9 +28,11 @@ class Burial:
     code_version: str
     recent: list[bool] = field(default_factory=list)
 
-    def check(self, total: int, failed: int) -> None:
+    def check(self, total: int, failed: int) -> list[bool]:
         """Decide before anything is written whether these failures are of the records or of us.
 
+        Returns:
+            What `recent` becomes once the batch is through.
         Raises:
             Systemic: over the limit, counted over this batch and the records just before it.
         """
@@ -42,7 +44,7 @@ class Burial:
                 fix="Look at the reason in the log, then mend the producer or upgrade; nothing of this batch was "
                 "acknowledged. To bury them all the same raise dead_letters.max_share.",
             )
-        self.recent = recent
+        return recent
 
     def letter(self, message: Message, error: Exception) -> DeadLetter:
         """The dead letter of a record: its bytes whole, where it stood, and why."""
@@ -69,7 +71,8 @@ async def bury(failures: Sequence[tuple[Message, Exception]], *, burial: Burial,
     Raises:
         Systemic: when too much of what comes would be buried; then nothing was written.
     """
-    burial.check(total, len(failures))
+    recent = burial.check(total, len(failures))
     for message, error in failures:
         letter = burial.letter(message, error)
         await send(DEAD_LETTERS.name, letter.dead_letter_id.encode(), codec.encode(letter))
+    burial.recent = recent  # only now: a batch that is tried again counts once

@@ -29,7 +29,8 @@ _LONGEST_DAYS = 366
 _PERIOD = re.compile(r"(\d{1,2}):([0-5]\d)-(\d{1,2}):([0-5]\d)(\+1)?")
 _LINE = re.compile(r"(\D*[a-z])\s+(\d.*)")  # the hours begin at the first digit
 _SEPARATOR = re.compile(r"[\s,]+")
-_HOURS_FIX = 'write it as "mon-fri 09:00-12:30 13:30-17:00" or "fri 22:00-06:00+1"'
+_LINE_FIX = 'write it as "mon-fri 09:00-12:30 13:30-17:00" or "sat,sun 10:00-16:00"'
+_PERIOD_FIX = "write it as 09:00-17:00, or as 22:00-06:00+1 when it ends on the next day"
 
 Read = Callable[[str], bytes]
 
@@ -106,7 +107,7 @@ def _week(lines: Sequence[str], at: str, wrong: list[str]) -> tuple[tuple[Period
         try:
             match = _LINE.fullmatch(line.strip().lower())
             if match is None:
-                raise _Wrong(f"which is no days and hours; {_HOURS_FIX}")
+                raise _Wrong(f"which is not days and hours; {_LINE_FIX}")
             weekdays = [day for name in _SEPARATOR.split(match[1]) for day in _weekdays(name)]
             for text in _SEPARATOR.split(match[2]):
                 period = _period(text)
@@ -123,7 +124,7 @@ def _weekdays(text: str) -> list[int]:
     first, _, last = text.partition("-")
     for name in (first, last or first):
         if name not in _DAYS:
-            raise _Wrong(f"where {name!r} is no day; the days are {', '.join(_DAYS)}; {_HOURS_FIX}")
+            raise _Wrong(f"where {name!r} is no day; the days are {', '.join(_DAYS)}")
     start, stop = _DAYS.index(first), _DAYS.index(last or first)
     return [day % 7 for day in range(start, stop + (1 if start <= stop else 8))]
 
@@ -131,11 +132,11 @@ def _weekdays(text: str) -> list[int]:
 def _period(text: str) -> Period:
     match = _PERIOD.fullmatch(text)
     if match is None:
-        raise _Wrong(f"where {text!r} are no hours; {_HOURS_FIX}")
+        raise _Wrong(f"where {text!r} is no period; {_PERIOD_FIX}")
     hours, minutes, end_hours, end_minutes = (int(match[group]) for group in range(1, 5))
     start, end = hours * 60 + minutes, end_hours * 60 + end_minutes
     if start >= _DAY_MINUTES or end > _DAY_MINUTES:
-        raise _Wrong(f"where {text!r} is past the end of the day; days go from 00:00 to 24:00; {_HOURS_FIX}")
+        raise _Wrong(f"where {text!r} is past the end of the day; {_PERIOD_FIX}")
     if match[5]:
         end += _DAY_MINUTES
     if end <= start:
@@ -208,7 +209,7 @@ def _holidays(codes: Sequence[str], at: str, wrong: list[str]) -> set[date]:
         country, _, part = code.partition("-")
         parts = supported.get(country)
         if parts is None:
-            fix = _similar(country, supported) or "write an ISO 3166 code such as FR or US-CA"
+            fix = _similar(country.upper(), supported) or "write an ISO 3166 code such as FR or US-CA"
             wrong.append(f"{at}[{index}] holds {code!r}, no country whose holidays are known; {fix}")
         elif part and part not in parts:
             fix = f"{country} has {', '.join(parts)}" if parts else f"write {country!r}: it has no parts"

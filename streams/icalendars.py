@@ -19,7 +19,9 @@ from streams.businesstime import Span
 
 _MILLISECOND = timedelta(milliseconds=1)
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
-_TOO_OFTEN = frozenset({"SECONDLY", "MINUTELY", "HOURLY"})  # sixty years of them do not fit in memory
+_LONGEST_DAYS = 366
+_OFTEN = frozenset({"YEARLY", "MONTHLY", "WEEKLY", "DAILY"})
+_WITHIN_A_DAY = frozenset({"BYHOUR", "BYMINUTE", "BYSECOND"})  # decades of such repeats do not fit in memory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,8 @@ def _closed(calendars: list[icalendar.Calendar], zone: ZoneInfo, years: range) -
             if isinstance(start, datetime):
                 spans.append(Span(start_ms=_instant_ms(start, zone), end_ms=_instant_ms(end, zone)))
             else:
-                dates.update(start + timedelta(days=ahead) for ahead in range((end - start).days))
+                days = max(1, (end - start).days)  # some programs write the day itself as the end of a single day
+                dates.update(start + timedelta(days=ahead) for ahead in range(days))
     return Closed(dates=frozenset(dates), spans=tuple(spans))
 
 
@@ -80,13 +83,17 @@ def _event_problems(event: icalendar.Event) -> Iterator[str]:
         return
     if end < start:
         yield f"it ends at {end}, before it starts at {start}"
+    if (end - start).days > _LONGEST_DAYS:
+        yield f"it lasts from {start} to {end}, more than a year"
     for name, at in (("DTSTART", start), ("DTEND", end)):
         zone = event[name].params.get("TZID") if name in event else None
         if zone and isinstance(at, datetime) and at.tzinfo is None:
             yield f"{name} has the unknown time zone {zone}"
     for rule in event.rrules:
-        for often in _TOO_OFTEN.intersection(rule.get("FREQ", ())):
-            yield f"it comes {often.lower()}, which is more often than daily"
+        if not _OFTEN.intersection(rule.get("FREQ", ())) or _WITHIN_A_DAY.intersection(rule):
+            yield "its RRULE does not say yearly, monthly, weekly or daily, or comes several times a day"
+        if min(rule.get("INTERVAL", (1,))) < 1:
+            yield "its RRULE has an INTERVAL below 1"
 
 
 def _instant_ms(local: datetime, zone: ZoneInfo) -> int:

@@ -24,13 +24,20 @@ class Offsets:
     def done(self, messages: Iterable[Message]) -> None:
         """These records are handled for good."""
         for message in messages:
-            partition = TP(message.topic, message.partition)
-            self._pending[partition] = max(self._pending.get(partition, 0), message.offset + 1)
+            self._keep({TP(message.topic, message.partition): message.offset + 1})
 
     async def commit(self) -> None:
         """Commit what was handled; partitions that another worker owns by now are left to it."""
         pending, self._pending = self._pending, {}
         owned = self._app.consumer.assignment()
         mine = {partition: offset for partition, offset in pending.items() if partition in owned}
-        if mine:
-            await self._app.consumer._commit(mine)
+        taken = not mine
+        try:
+            taken = taken or await self._app.consumer._commit(mine)
+        finally:
+            if not taken:
+                self._keep(mine)
+
+    def _keep(self, offsets: dict[TP, int]) -> None:
+        for partition, offset in offsets.items():
+            self._pending[partition] = max(self._pending.get(partition, 0), offset)

@@ -5,6 +5,7 @@ absent and its name in `failed_steps`; the event goes on.
 """
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -24,6 +25,7 @@ from streams.steps.redact import redact
 
 NO_MODEL = "none"
 BATCH_TEXTS = 256
+BATCHES_REMEMBERED = 32
 
 
 def ordered_steps(settings: Settings, loaded: Loaded) -> tuple[Step, ...]:
@@ -55,6 +57,8 @@ class Enricher:
 
     def __init__(self, settings: Settings) -> None:
         self._enabled = settings.enrich.steps
+        self._zone = ExitStack()
+        self._batches = 0
         self.model_version = NO_MODEL
         if self._enabled:
             loaded = load()
@@ -68,14 +72,27 @@ class Enricher:
                 Enriched(event=event, processed_at=processed_at, model_version=self.model_version) for event in events
             ]
         drafts = [_redacted(event) for event in events]
-        with self.nlp.memory_zone():  # forgets the words of the batch: memory stays flat over millions of events
-            self._read(drafts)
+        self._forget_now_and_then()
+        self._read(drafts)
         return [_enriched(draft, processed_at, self.model_version) for draft in drafts]
+
+    def _forget_now_and_then(self) -> None:
+        """Forget the words seen so far, so that memory stays flat over millions of events.
+
+        Not at each batch: words come again, and to learn them anew costs a seventh of the time of a text.
+        """
+        if self._batches % BATCHES_REMEMBERED == 0:
+            self._zone.close()
+            self._zone.enter_context(self.nlp.memory_zone())
+        self._batches += 1
 
     def _read(self, drafts: list[_Draft]) -> None:
         docs = self._docs(drafts)
         read = [(draft, doc) for draft, doc in zip(drafts, docs, strict=True) if doc is not None]
-        readings = [Reading(event=draft.event, doc=doc, words=fold_words(doc)) for draft, doc in read]
+        readings = [
+            Reading(event=draft.event, doc=doc, text=readable(draft.event.text), words=fold_words(doc))
+            for draft, doc in read
+        ]
         for step in self.steps:
             for (draft, _), finding in zip(read, _run(step, readings), strict=True):
                 if finding is None:

@@ -1,6 +1,6 @@
 """Timeline: what the responses agent remembers of one conversation, and how an event changes it. Pure."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 from msgspec import Struct
@@ -10,6 +10,8 @@ from schemas.event import ROLES
 from streams.measure import Entry
 
 _TEXT_CHARS = 500
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 class Remembered(Struct, frozen=True, array_like=True):
@@ -23,6 +25,7 @@ class Remembered(Struct, frozen=True, array_like=True):
     score: int = 0
     label: str = ""
     author: str = ""
+    mentions_leader: bool = False
 
 
 class Customer(Struct, frozen=True, array_like=True):
@@ -78,7 +81,7 @@ def unpack(packed: bytes) -> Timeline:
 
 def to_ms(instant: datetime) -> int:
     """Milliseconds since 1970, rounded down."""
-    return int(instant.timestamp() * 1000)
+    return (instant - _EPOCH) // _MILLISECOND
 
 
 def add(timeline: Timeline | None, enriched: Enriched, partition: int) -> Timeline | None:
@@ -95,6 +98,7 @@ def add(timeline: Timeline | None, enriched: Enriched, partition: int) -> Timeli
         score=round(enriched.sentiment.score * 100),
         label=enriched.sentiment.label,
         author=event.author.handle or event.author.id,
+        mentions_leader=enriched.mentions_leader,
     )
     known = next((old for old in timeline.entries if old.event_id == entry.event_id), None)
     if known is not None and (known.deleted, known.version) >= (entry.deleted, entry.version):
@@ -105,7 +109,7 @@ def add(timeline: Timeline | None, enriched: Enriched, partition: int) -> Timeli
         brand=timeline.brand or event.brand,
         entries=(*entries, entry),
         customer=_customer(timeline.customer, enriched),
-        mentions_leader=timeline.mentions_leader or enriched.mentions_leader,
+        mentions_leader=any(one.mentions_leader for one in (*entries, entry) if not one.deleted),
     )
 
 

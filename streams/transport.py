@@ -12,19 +12,19 @@ from faust.transport.drivers import aiokafka as driver
 FETCH_WAIT_MS = 100
 
 
-class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust's classes carry no types
+class _Thread(driver.AIOKafkaConsumerThread):
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # read once, when the consumer starts
         return consumer
 
 
-class _Consumer(driver.Consumer):  # type: ignore[misc]  # as above
+class _Consumer(driver.Consumer):
     def _new_consumer_thread(self) -> Any:
         return _Thread(self, loop=self.loop, beacon=self.beacon)
 
 
-class Transport(driver.Transport):  # type: ignore[misc]  # as above
+class Transport(driver.Transport):
     """What an app of ours reads Kafka with."""
 
     Consumer = _Consumer

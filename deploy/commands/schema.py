@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from schemas.errors import ConfigError
 from schemas.topics import TOPICS
 
 app = typer.Typer(no_args_is_help=True, help="The contracts of the topics.")
@@ -22,7 +23,12 @@ def export(
     folder: Annotated[Path, typer.Option("--to", help="Write one file per topic into this folder.")] = Path("schema"),
 ) -> None:
     """Write the JSON Schema of every topic, one file each."""
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"the folder cannot be made: {error.strerror}", where=str(folder), fix="Name another with --to."
+        ) from error
     for topic in TOPICS:
         document = msgspec.json.schema(topic.carries)
         path = folder / f"{topic.name}.json"

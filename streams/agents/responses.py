@@ -73,8 +73,7 @@ class _Responses:
                     continue
                 newest = max(entry.at_ms for entry in timeline.entries)
                 self._advance(timeline.partition, newest)
-                due_ms = next_due(timeline, self.context.settings.policies)
-                self.deadlines[timeline.partition].set(timeline.conversation_id, due_ms)
+                self._index(timeline)
             log.info("index_rebuilt", agent="responses", count=len(self.table.data), waiting=self._waiting())
 
     async def handle(self, records: Sequence[Record]) -> None:
@@ -128,9 +127,14 @@ class _Responses:
             for partition, index in self.deadlines.items()
             for conversation_id in index.due(self._watermark(partition))
         ]
-        for begin in range(0, len(late), _TICK_CHUNK):
-            chunk = late[begin : begin + _TICK_CHUNK]
-            await self._publish(unpack(self.table.data[key.encode()]) for key in chunk)
+        try:
+            while late:
+                chunk = late[:_TICK_CHUNK]
+                await self._publish(unpack(self.table.data[key.encode()]) for key in chunk)
+                late = late[_TICK_CHUNK:]
+        finally:
+            for key in late:  # the broker did not take them: they are due again at the next tick
+                self._index(unpack(self.table.data[key.encode()]))
 
     async def _publish(self, timelines: Iterable[Timeline]) -> None:
         options = self.context.settings.responses
@@ -146,7 +150,10 @@ class _Responses:
             for timeline in timelines
         ]
         await all_taken([future for one in assessed for future in await self._send(one)])
-        await all_taken([await self._remember(one) for one in assessed])
+        await all_taken([await self._note(one) for one in assessed])
+        for one in assessed:  # only now: a batch that is tried again must find the state of before
+            self.table.data[one.timeline.conversation_id.encode()] = pack(one.timeline)
+            self.deadlines[one.timeline.partition].set(one.timeline.conversation_id, one.next_due_ms)
 
     async def _send(self, one: Assessment) -> list[Any]:
         key, partition = one.timeline.conversation_id.encode(), one.timeline.partition
@@ -154,11 +161,12 @@ class _Responses:
         messages += [(ALERTS.name, codec.encode(alert)) for alert in one.alerts]
         return [await produce(self.context, topic, key, value, partition=partition) for topic, value in messages]
 
-    async def _remember(self, one: Assessment) -> Any:
-        """Write the table outside of Faust's one-event context: the partition is the timeline's own."""
+    async def _note(self, one: Assessment) -> Any:
+        """Write the changelog outside of Faust's one-event context: the partition is the timeline's own."""
         key, packed = one.timeline.conversation_id.encode(), pack(one.timeline)
         changelog, partition = self.table.changelog_topic_name, one.timeline.partition
-        change = await produce(self.context, changelog, key, packed, partition=partition)
-        self.table.data[key] = packed
-        self.deadlines[one.timeline.partition].set(one.timeline.conversation_id, one.next_due_ms)
-        return change
+        return await produce(self.context, changelog, key, packed, partition=partition)
+
+    def _index(self, timeline: Timeline) -> None:
+        due_ms = next_due(timeline, self.context.settings.policies)
+        self.deadlines[timeline.partition].set(timeline.conversation_id, due_ms)

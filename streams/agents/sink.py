@@ -40,7 +40,7 @@ class Store(Protocol):
 class Route:
     """A topic and how one of its records becomes rows.
 
-    `supersedes` names the field by which a later record of a batch replaces an earlier one. Tables are
+    `supersedes` names the field by which, of the records of a batch, only the greatest version is stored. Tables are
     written in the order in which the rows of a record name them.
     """
 
@@ -119,13 +119,22 @@ def _store(messages: Sequence[Message], route: Route, store: Store) -> Failures:
             readable.append((message, codec.decode(message.value or b"", route.topic.carries, where=where(message))))
         except Exception as error:
             failures.append((message, error))
+    _insert(_newest(readable, route), route, store, failures)
     if route.topic is DEAD_LETTERS and failures:  # a dead letter of a dead letter would feed itself
-        log.error("dead_letters_unreadable", agent="sink", count=len(failures), where=where(failures[0][0]))
-        failures = []
-    if route.supersedes:
-        readable = list({getattr(struct, route.supersedes): (message, struct) for message, struct in readable}.values())
-    _insert(readable, route, store, failures)
+        log.error("dead_letters_lost", agent="sink", count=len(failures), where=where(failures[0][0]))
+        return []
     return failures
+
+
+def _newest(readable: list[tuple[Message, Any]], route: Route) -> list[tuple[Message, Any]]:
+    if not route.supersedes:
+        return readable
+    kept: dict[str, tuple[Message, Any]] = {}
+    for message, struct in readable:
+        held = kept.get(getattr(struct, route.supersedes))
+        if held is None or struct.version >= held[1].version:
+            kept[getattr(struct, route.supersedes)] = (message, struct)
+    return list(kept.values())
 
 
 def _insert(readable: Sequence[tuple[Message, Any]], route: Route, store: Store, failures: Failures) -> None:

@@ -11,13 +11,16 @@ from schemas.event import Event
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One event, read: its redacted text as a Doc, and the same words folded (lower case, no accents).
+    """One event, read: its redacted text, the same as a Doc, and its words folded (lower case, no accents).
+
+    Read `text` and not `doc.text`, which spaCy puts together from the tokens each time it is asked.
 
     `words` has one entry per token of `doc`; `#` and `@` in front are taken off.
     """
 
     event: Event
     doc: Doc
+    text: str
     words: tuple[str, ...]
 
 

@@ -68,7 +68,7 @@ def build(classes: Sequence[str]) -> Step:
 def _decide(reading: Reading, negative: int, positive: int) -> Intent:
     found = _LEXICON.find(reading.words)
     odds = reading.doc.user_data[SENTIMENT]
-    is_asked = "?" in reading.doc.text
+    is_asked = "?" in reading.text
     complaint = found.get("complaint", 0) + 1.5 * (odds[negative] > _CLEARLY)
     praise = found.get("praise", 0) * (odds[negative] < _CLEARLY) + (odds[positive] > _CLEARLY)
     request, question = found.get("request", 0), found.get("question", 0) * is_asked + is_asked

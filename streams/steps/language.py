@@ -36,7 +36,7 @@ def build(classes: Sequence[str]) -> Step:
 
 
 def _decide(reading: Reading, classes: Sequence[str]) -> Language:
-    text = _TAG.sub(" ", reading.doc.text)
+    text = _TAG.sub(" ", reading.text)
     letters = len(_LETTER.findall(text))
     if letters < 2:
         return Language()

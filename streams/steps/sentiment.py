@@ -25,7 +25,7 @@ def build(classes: Sequence[str], languages: Sequence[str]) -> Step:
 
 
 def _decide(reading: Reading, classes: Sequence[str], unknown: int) -> Sentiment:
-    if not _HAS_SIGN.search(_ADDRESS.sub(" ", reading.doc.text)):
+    if not _HAS_SIGN.search(_ADDRESS.sub(" ", reading.text)):
         return Sentiment()
     odds = dict(zip(classes, reading.doc.user_data[SENTIMENT], strict=True))
     label = max(odds, key=lambda name: odds[name])

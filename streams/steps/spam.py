@@ -37,7 +37,7 @@ def run(readings: Sequence[Reading]) -> list[Finding]:
 def _points(reading: Reading) -> int:
     if reading.event.author.role != "customer":
         return 0
-    text = reading.doc.text
+    text = reading.text
     points = 2 * _LEXICON.find(reading.words).get("strong", 0)
     points += bool(_ADDRESS.search(text))
     points += 2 * (text.count("#") >= _MANY_TAGS)

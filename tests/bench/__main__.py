@@ -176,7 +176,8 @@ def main() -> None:
     settings = Settings()
     texts = [event.text for event in events(EVENTS, "bare")]
     say("machine", f"{CORES} cores, Python {platform.python_version()}, {datetime.now(UTC):%Y-%m-%d}")
-    say("versions", ", ".join(f"{name} {version(name)}" for name in ("spacy", "faust-streaming", "kafka-python", "chdb")))
+    parts = ("spacy", "faust-streaming", "kafka-python", "chdb")
+    say("versions", ", ".join(f"{part} {version(part)}" for part in parts))
     one = len(texts) / bare(texts)
     say("bare nlp.pipe, one process, texts/s", f"{one:,.0f}")
     spacy_cores = bare_n_process(texts)

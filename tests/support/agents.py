@@ -205,3 +205,9 @@ def make_context(settings: Settings | None = None) -> Context:
     app = FakeApp()
     offsets: Any = FakeOffsets(app.journal)
     return Context(app=app, settings=settings or Settings(), progress=Progress(), offsets=offsets, code_version="0.1.0")
+
+
+def run_agent(context: Context, name: str, *batches: Sequence[FakeRecord]) -> None:
+    """Let an agent handle these batches. One that would retry for ever is ended, as a failure, after some seconds."""
+    app: FakeApp = context.app
+    asyncio.run(asyncio.wait_for(app.agents[name](FakeStream(*batches)), timeout=5.0))

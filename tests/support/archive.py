@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-COLUMNS = "tweet_id author_id inbound created_at text response_tweet_id in_response_to_tweet_id".split()
+COLUMNS = (
+    *("tweet_id", "author_id", "inbound", "created_at", "text"),
+    *("response_tweet_id", "in_response_to_tweet_id"),
+)
 _SAID = (
     "my parcel has been stuck since monday, anyone there?",
     "Toujours pas de réponse, c'est long…",

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 def environment() -> dict[str, str]:
     """The environment without any setting of Vigie, so that a test holds on every machine."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("VIGIE_") or name == "VIGIE_ENRICH__STEPS"}
+    return {name: value for name, value in os.environ.items() if not name.startswith("VIGIE_")}
 
 
 def vigie(*arguments: object, timeout_s: float = 180, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -69,7 +69,7 @@ def test_missing_received_at_is_stamped_and_a_given_one_kept(tmp_path):
         pytest.param(line(event_id=""), "`$.event_id`", id="empty id"),
         pytest.param(
             line(author={"id": "a", "role": "secret 'words'"}),
-            "Invalid enum value - at `$.author.role`",
+            "Invalid value - at `$.author.role`",
             id="unknown role",
         ),
         pytest.param(line(text="a" * 70_000), "longer than connectors.max_text_chars", id="long text"),

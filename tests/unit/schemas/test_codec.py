@@ -117,6 +117,14 @@ def test_what_stands_where_a_choice_should_never_stands_in_an_error(payload: byt
     assert "$." in message
 
 
+def test_a_traceback_of_unreadable_bytes_shows_no_cause_that_may_quote_them():
+    with pytest.raises(DecodeError) as error:
+        codec.decode(event_with(kind="My number is 0612345678"), Event)
+
+    assert error.value.__cause__ is None
+    assert error.value.__suppress_context__
+
+
 def test_a_lone_surrogate_becomes_the_replacement_character():
     encoded = codec.encode(make_event(text="broken \ud83d emoji", author=make_author(name="\udc00")))
 

@@ -175,6 +175,18 @@ def test_a_level_that_was_resolved_fires_again_when_the_customer_waits_again():
     assert levels(again) == [(1, "warning_50", "firing")]
 
 
+def test_a_level_that_was_taken_back_comes_due_again():
+    late = seen(told(said("1", "09:00"), said("2", "09:20")), "09:31")
+
+    first_deleted = said("1", "09:00", received_at=at("09:32"), deleted=True)
+    back = seen(told(first_deleted, timeline=late.timeline), "09:33", version=2)
+    again = seen(back.timeline, "09:50:00.001", version=3)
+
+    assert levels(back) == [(1, "warning_50", "resolved")]
+    assert back.next_due_ms == to_ms(at("09:50"))
+    assert levels(again) == [(1, "warning_50", "firing")]
+
+
 def test_an_earlier_question_that_comes_late_moves_the_alert_and_adds_none():
     late = seen(told(said("2", "09:10")), "09:41")
 

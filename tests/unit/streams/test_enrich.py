@@ -1,6 +1,5 @@
 """The enrich agent: what the model makes of events, and what becomes of events that break it."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -9,7 +8,7 @@ from schemas.deadletter import DeadLetter
 from schemas.enriched import Enriched
 from schemas.event import Event
 from streams.agents.enrich import _enrich, register
-from tests.support.agents import FakeApp, FakeMessage, FakeStream, make_context, make_records
+from tests.support.agents import FakeApp, FakeMessage, make_context, make_records, run_agent
 from tests.support.builders import make_event
 
 
@@ -89,7 +88,7 @@ def test_what_was_found_is_published_where_the_event_stood_and_then_acknowledged
     app: FakeApp = context.app
     register(context, FakeEnricher())
 
-    asyncio.run(app.agents["enrich"](FakeStream(make_records(*events("a"), partition=3, key=b"mastodon:1"))))
+    run_agent(context, "enrich", make_records(*events("a"), partition=3, key=b"mastodon:1"))
 
     (one,) = app.producer.taken
     assert (one.topic, one.partition, one.key) == ("signal.enriched.v1", 3, b"mastodon:1")
@@ -103,7 +102,7 @@ def test_the_event_that_broke_the_model_is_buried_with_the_name_of_the_fault_onl
     register(context, FakeEnricher())
     broken = make_event("7", text="this breaks the model")
 
-    asyncio.run(app.agents["enrich"](FakeStream(make_records(*events("a"), broken, *events("c")))))
+    run_agent(context, "enrich", make_records(*events("a"), broken, *events("c")))
 
     (letter,) = [codec.decode(value, DeadLetter) for value in app.producer.values("signal.deadletter.v1")]
     assert (letter.stage, letter.offset, letter.error, letter.reason) == (
@@ -124,9 +123,7 @@ def test_events_of_a_conversation_keep_their_order():
     register(context, FakeEnricher())
     texts = [f"text {number}" for number in range(20)]
 
-    asyncio.run(
-        app.agents["enrich"](FakeStream(make_records(*events(*texts[:11])), make_records(*events(*texts[11:]))))
-    )
+    run_agent(context, "enrich", make_records(*events(*texts[:11])), make_records(*events(*texts[11:])))
 
     enriched = [codec.decode(value, Enriched) for value in app.producer.values("signal.enriched.v1")]
     assert [one.event.text for one in enriched] == texts

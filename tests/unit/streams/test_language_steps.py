@@ -29,7 +29,7 @@ def reading(
     doc = TOKENIZER(text)
     doc.user_data[LANGUAGE] = list(odds)
     doc.user_data[SENTIMENT] = list(feeling)
-    return Reading(event=make_event(text=text, language=hint), doc=doc, words=fold_words(doc))
+    return Reading(event=make_event(text=text, language=hint), doc=doc, text=doc.text, words=fold_words(doc))
 
 
 def one(step: Step, given: Reading) -> Finding:

@@ -23,7 +23,7 @@ from streams.agents import responses
 from streams.agents.responses import _Responses, register
 from streams.app import Context
 from streams.timeline import to_ms
-from tests.support.agents import FakeApp, FakeRecord, FakeStream, Sent, make_context, make_records
+from tests.support.agents import FakeApp, FakeRecord, Sent, make_context, make_records, run_agent
 from tests.support.builders import at, make_enriched, make_event
 from tests.support.fakes import Killed
 
@@ -166,7 +166,7 @@ def test_the_broker_has_what_is_published_before_it_is_remembered_before_it_is_a
     app: FakeApp = context.app
     register(context)
 
-    asyncio.run(app.agents["responses"](FakeStream(batch(said("c1", "1", "07:00")))))
+    run_agent(context, "responses", batch(said("c1", "1", "07:00")))
 
     assert app.journal == [
         f"sent {CONVERSATIONS}",

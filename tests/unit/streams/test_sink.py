@@ -1,6 +1,5 @@
 """What reaches ClickHouse: every record that can be stored, and of a bad batch all but the bad record."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -15,7 +14,7 @@ from streams.agents.sink import ROUTES, Route, _store, register
 from streams.restored import HEADER
 from streams.rows import Row
 from streams.store import Rejected, Transient
-from tests.support.agents import FakeApp, FakeMessage, FakeStream, make_context, make_message, make_records
+from tests.support.agents import FakeApp, FakeMessage, make_context, make_message, make_records, run_agent
 from tests.support.builders import (
     make_alert,
     make_conversation,
@@ -281,7 +280,7 @@ def test_a_batch_is_acknowledged_once_it_is_stored_and_its_dead_letters_are_take
     register(context, store)
     batch = make_records(*events("a", "at fault", "b"), topic="signal.enriched.v1")
 
-    asyncio.run(app.agents["sink-signal.enriched.v1"](FakeStream(batch)))
+    run_agent(context, "sink-signal.enriched.v1", batch)
 
     assert store.column(EVENTS, "text") == ["a", "b"]
     assert app.journal == ["sent signal.deadletter.v1", "taken signal.deadletter.v1", "done"]
