@@ -128,17 +128,20 @@ def _value(value: object, kind: object, at: str, wrong: list[str]) -> object | N
 
 
 def _unit(kind: type, value: object) -> object:
-    if kind is Duration:
-        return Duration.parse(value)
+    if isinstance(kind, type) and issubclass(kind, Duration):
+        return kind.parse(value)
     if kind is Secret and isinstance(value, Secret | str):
         return value if isinstance(value, Secret) else Secret(value)
     raise ValueError(f"a {kind.__name__}")
 
 
 def _wanted(message: str, kind: object) -> str:
+    inner = typing.get_args(kind)[0] if typing.get_origin(kind) is tuple else None
+    if typing.get_origin(inner) is typing.Literal:
+        return "a list of " + ", ".join(repr(choice) for choice in typing.get_args(inner))
     if typing.get_origin(kind) is typing.Literal:
         return "one of " + ", ".join(repr(choice) for choice in typing.get_args(kind))
-    if kind is Duration:
+    if isinstance(kind, type) and issubclass(kind, Duration):
         return message
     message = re.sub(r" - at `\$[^`]*`$", "", message)
     return re.sub(r"^Expected ", "", re.sub(r", got .*$", "", message)).replace("`", "")

@@ -2,14 +2,14 @@
 
 import functools
 import hashlib
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from schemas.units import Duration
 
-Percent = Annotated[int, Meta(ge=1, le=99)]
+Percent = Literal[50, 75, 90]  # each has a level of its own
 
 
 class Match(Struct, frozen=True, kw_only=True):

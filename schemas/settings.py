@@ -9,11 +9,11 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from schemas.policy import ResponsePolicy
-from schemas.units import Duration, Secret
+from schemas.units import Duration, PositiveDuration, Secret
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Positive = Annotated[int, Meta(ge=1)]
-Name = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+Name = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*(?![\s\S])")]
 
 
 class Kafka(Struct, frozen=True, kw_only=True):
@@ -22,9 +22,9 @@ class Kafka(Struct, frozen=True, kw_only=True):
     bootstrap: str = ""
     partitions: Positive = 4
     replication: Positive = 1
-    session_timeout: Duration = Duration(6)
-    rebalance_timeout: Duration = Duration(10)
-    commit_interval: Duration = Duration(1)
+    session_timeout: PositiveDuration = PositiveDuration(6)
+    rebalance_timeout: PositiveDuration = PositiveDuration(10)
+    commit_interval: PositiveDuration = PositiveDuration(1)
 
 
 class ClickHouse(Struct, frozen=True, kw_only=True):
@@ -60,7 +60,7 @@ class Enrich(Struct, frozen=True, kw_only=True):
 
     workers: Positive = 1
     batch_events: Positive = 256
-    batch_wait: Duration = Duration(0.25)
+    batch_wait: PositiveDuration = PositiveDuration(0.25)
     steps: bool = True
 
 
@@ -68,17 +68,17 @@ class Responses(Struct, frozen=True, kw_only=True):
     """The responses agent. `clock` is `live` (wall clock) or `stream` (follows the events of a replay)."""
 
     clock: Literal["live", "stream"] = "live"
-    tick: Duration = Duration(1)
+    tick: PositiveDuration = PositiveDuration(1)
     quiet_after: Duration = Duration(172_800)
     batch_events: Positive = 500
-    batch_wait: Duration = Duration(0.25)
+    batch_wait: PositiveDuration = PositiveDuration(0.25)
 
 
 class Sink(Struct, frozen=True, kw_only=True):
     """The sink agents: one insert per `batch_wait` or `batch_rows`, whichever comes first."""
 
     batch_rows: Positive = 5000
-    batch_wait: Duration = Duration(1)
+    batch_wait: PositiveDuration = PositiveDuration(1)
 
 
 class DeadLetters(Struct, frozen=True, kw_only=True):

@@ -52,6 +52,7 @@ CONVERSATIONS = Topic(
     producers=("responses",),
     consumers=("sink",),
     retention_days=30,
+    max_message_bytes=4_194_304,
     why="the measured state of a conversation, each time it changes",
 )
 ALERTS = Topic(

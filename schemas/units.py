@@ -24,6 +24,22 @@ class Duration(float):
         raise ValueError('a duration such as "30s", "15m", "1h30m" or "2d"')
 
 
+class PositiveDuration(Duration):
+    """A duration that may not be zero: something waits for it again and again."""
+
+    @classmethod
+    def parse(cls, text: object) -> "PositiveDuration":
+        """Read a duration above zero.
+
+        Raises:
+            ValueError: the text is not one.
+        """
+        seconds = Duration.parse(text)
+        if seconds <= 0:
+            raise ValueError('a duration above zero such as "250ms" or "1s"')
+        return cls(seconds)
+
+
 class Secret:
     """A password or token. It prints as `***`; `reveal()` at the door that needs it."""
 

@@ -31,7 +31,11 @@ class Assessment:
 def assess(
     timeline: Timeline, policies: Sequence[ResponsePolicy], *, watermark_ms: int, version: int, quiet_after_ms: int
 ) -> Assessment:
-    """Measure a timeline, which holds at least one entry, as it stands at the watermark."""
+    """Measure a timeline, which holds at least one entry, as it stands at the watermark.
+
+    What has fired has fired: on a machine whose clock is behind, the watermark is at least past that.
+    """
+    watermark_ms = max(watermark_ms, *(one.at_ms + 1 for one in timeline.fired if not one.resolved), 0)
     policy = choose(policies, network=timeline.network, brand=timeline.brand, mentions_leader=timeline.mentions_leader)
     measures = measure(entries(timeline), policy)
     version = max(version, timeline.version + 1)

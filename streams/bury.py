@@ -27,6 +27,7 @@ class Burial:
     limits: DeadLetters
     code_version: str
     recent: list[bool] = field(default_factory=list)
+    pending: list[bool] = field(default_factory=list)
 
     def check(self, total: int, failed: int) -> list[bool]:
         """Decide before anything is written whether these failures are of the records or of us.
@@ -45,6 +46,10 @@ class Burial:
                 "acknowledged. To bury them all the same raise dead_letters.max_share.",
             )
         return recent
+
+    def settle(self) -> None:
+        """The batch is through: count it. Not before, or one that is tried again would count each time."""
+        self.recent = self.pending
 
     def letter(self, message: Message, error: Exception) -> DeadLetter:
         """The dead letter of a record: its bytes whole, where it stood, and why."""
@@ -71,8 +76,7 @@ async def bury(failures: Sequence[tuple[Message, Exception]], *, burial: Burial,
     Raises:
         Systemic: when too much of what comes would be buried; then nothing was written.
     """
-    recent = burial.check(total, len(failures))
+    burial.pending = burial.check(total, len(failures))
     for message, error in failures:
         letter = burial.letter(message, error)
         await send(DEAD_LETTERS.name, letter.dead_letter_id.encode(), codec.encode(letter))
-    burial.recent = recent  # only now: a batch that is tried again counts once

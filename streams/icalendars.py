@@ -37,10 +37,19 @@ def closed_times(content: bytes, zone: ZoneInfo, years: range) -> Closed:
     """Read one file; repeated events are followed through those years."""
     try:
         text = content.decode("utf-8-sig")
-        calendars = icalendar.Calendar.from_ical(text, multiple=True)
+        components = icalendar.Calendar.from_ical(text, multiple=True)
     except ValueError as error:
         return Closed(problems=(f"it is not an iCalendar file ({error}); export it anew",))
-    problems = tuple(_problems(text, calendars))
+    calendars = [component for component in components if isinstance(component, icalendar.Calendar)]
+    begins = [number for number, line in enumerate(text.splitlines(), 1) if line.rstrip().upper() == "BEGIN:VEVENT"]
+    events = [event for calendar in calendars for event in calendar.events]
+    if not calendars or len(begins) != len(events):
+        return Closed(problems=("it is not a whole iCalendar file (something is cut off); export it anew",))
+    problems = tuple(
+        f"the event on line {line}: {message}; correct it there, or take the event out"
+        for line, event in zip(begins, events, strict=True)
+        for message in [message for _, message in event.errors] or _event_problems(event)
+    )
     if problems:
         return Closed(problems=problems)
     try:
@@ -63,16 +72,6 @@ def _closed(calendars: list[icalendar.Calendar], zone: ZoneInfo, years: range) -
                 days = max(1, (end - start).days)  # some programs write the day itself as the end of a single day
                 dates.update(start + timedelta(days=ahead) for ahead in range(days))
     return Closed(dates=frozenset(dates), spans=tuple(spans))
-
-
-def _problems(text: str, calendars: list[icalendar.Calendar]) -> Iterator[str]:
-    begins = [n for n, line in enumerate(text.splitlines(), 1) if line.strip().upper() == "BEGIN:VEVENT"]
-    events = [event for calendar in calendars for event in calendar.events]
-    for line, event in zip(begins, events, strict=True):
-        wrong = [message for _, message in event.errors] or list(_event_problems(event))
-        yield from (
-            f"the event on line {line}: {message}; correct it there, or take the event out" for message in wrong
-        )
 
 
 def _event_problems(event: icalendar.Event) -> Iterator[str]:

@@ -6,12 +6,18 @@ import msgspec
 from msgspec import Struct
 
 from schemas.enriched import Enriched
+from schemas.errors import VigieError
 from schemas.event import ROLES
 from streams.measure import Entry
 
+MAX_EVENTS = 20_000  # more would not fit one record of the changelog
 _TEXT_CHARS = 500
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+
+
+class TooLong(VigieError):
+    """A conversation that cannot be remembered as a whole."""
 
 
 class Remembered(Struct, frozen=True, array_like=True):
@@ -85,7 +91,11 @@ def to_ms(instant: datetime) -> int:
 
 
 def add(timeline: Timeline | None, enriched: Enriched, partition: int) -> Timeline | None:
-    """The timeline with this event, or None when it says nothing new: a repeat, or an older copy."""
+    """The timeline with this event, or None when it says nothing new: a repeat, or an older copy.
+
+    Raises:
+        TooLong: it holds as many events as one record can.
+    """
     event = enriched.event
     if timeline is None:
         timeline = Timeline(event.conversation_id, partition, event.network, event.brand)
@@ -101,6 +111,8 @@ def add(timeline: Timeline | None, enriched: Enriched, partition: int) -> Timeli
         mentions_leader=enriched.mentions_leader,
     )
     known = next((old for old in timeline.entries if old.event_id == entry.event_id), None)
+    if known is None and len(timeline.entries) >= MAX_EVENTS:
+        raise TooLong(f"the conversation has more than {MAX_EVENTS:,} events", fix="Split it where it is published.")
     if known is not None and (known.deleted, known.version) >= (entry.deleted, entry.version):
         return None
     entries = tuple(old for old in timeline.entries if old.event_id != entry.event_id)

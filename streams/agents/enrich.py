@@ -44,6 +44,7 @@ def register(context: Context, enricher: Enricher) -> None:
             for message, payload in good
         ]
         await all_taken(futures)
+        burial.settle()
         context.progress.buried += len(failures)
 
     @context.app.agent(source(context, EVENTS), name="enrich")

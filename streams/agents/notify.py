@@ -50,6 +50,7 @@ def register(context: Context, channels: Channels) -> None:
             sent.data[key] = b"1"
         await bury(failures, burial=burial, total=len(records), send=send)
         await all_taken(changes)
+        burial.settle()
         context.progress.buried += len(failures)
 
     @sent.on_recover

@@ -53,7 +53,12 @@ class _Responses:
 
     def __init__(self, context: Context) -> None:
         self.context = context
-        self.table = context.app.Table("timelines", key_type=bytes, value_type=bytes, partitions=None)
+        self.table = context.app.Table(
+            "timelines",
+            key_type=bytes,
+            value_type=bytes,
+            extra_topic_configs={"max.message.bytes": str(CONVERSATIONS.max_message_bytes)},
+        )
         self.deadlines: defaultdict[int, Deadlines] = defaultdict(Deadlines)  # by partition, as are watermarks
         self.watermarks: dict[int, int] = {}
         self.lock = asyncio.Lock()
@@ -90,6 +95,7 @@ class _Responses:
             await self._publish(touched.values())
             if self.context.settings.responses.clock == "stream":
                 await self._walk()
+            self.burial.settle()
             self.context.progress.buried += len(failures)
 
     async def tick(self) -> None:

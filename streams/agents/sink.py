@@ -97,6 +97,7 @@ def _register(context: Context, store: Store, route: Route) -> None:
         messages = [record.message for record in records]
         failures = await asyncio.to_thread(_store, messages, route, store)
         await bury(failures, burial=burial, total=len(messages), send=send)
+        burial.settle()
         context.progress.buried += len(failures)
 
     @context.app.agent(source(context, route.topic), name=name)

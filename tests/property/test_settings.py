@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from schemas.errors import ConfigError
 from schemas.load import load
 from schemas.settings import Settings
-from schemas.units import Duration, Secret
+from schemas.units import Duration, PositiveDuration, Secret
 
 words = st.text(alphabet=string.ascii_letters + string.digits + "_-éü", min_size=1, max_size=8)
 names = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,10}", fullmatch=True)
@@ -24,6 +24,8 @@ def values(hint: object) -> st.SearchStrategy[object]:
         return words
     if hint is bool:
         return st.booleans()
+    if hint is PositiveDuration:
+        return durations.filter(bool).map(PositiveDuration)
     if hint is Duration:
         return durations
     if hint is Secret:

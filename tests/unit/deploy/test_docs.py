@@ -69,5 +69,11 @@ def test_reference_settings_hold_every_setting_with_its_default(
         assert re.search(rf"^# {name} .*VIGIE_{section.upper()}__{name.upper()}", REFERENCE, re.MULTILINE)
         return
     held = (table[section] if section else table)[name]
-    assert (Duration.parse(held) if kind is Duration else tuple(held) if isinstance(held, list) else held) == default
+    assert (
+        Duration.parse(held)
+        if isinstance(kind, type) and issubclass(kind, Duration)
+        else tuple(held)
+        if isinstance(held, list)
+        else held
+    ) == default
     assert re.search(rf"^{name} = .+ +# \S", REFERENCE, re.MULTILINE), "a comment"

@@ -138,6 +138,7 @@ def test_small_batches_add_up_to_the_limit():
     limits = burial()
     for batch in range(19):
         asyncio.run(bury(failed(1, offset=batch), burial=limits, total=1, send=Letterbox()))
+        limits.settle()
 
     with pytest.raises(Systemic):
         asyncio.run(bury(failed(1, offset=19), burial=limits, total=1, send=Letterbox()))
@@ -146,6 +147,7 @@ def test_small_batches_add_up_to_the_limit():
 def test_good_records_before_weigh_against_bad_ones_now():
     limits = burial()
     asyncio.run(bury([], burial=limits, total=100, send=Letterbox()))
+    limits.settle()
 
     asyncio.run(bury(failed(30), burial=limits, total=30, send=Letterbox()))
 
@@ -153,6 +155,7 @@ def test_good_records_before_weigh_against_bad_ones_now():
 def test_what_is_long_past_no_longer_counts():
     limits = burial()
     asyncio.run(bury([], burial=limits, total=100_000, send=Letterbox()))
+    limits.settle()
 
     with pytest.raises(Systemic):
         asyncio.run(bury(failed(60), burial=limits, total=60, send=Letterbox()))

@@ -1,6 +1,6 @@
 """Open hours, case by case, as a support manager would ask. All times are those of the clock on the wall."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -48,11 +48,11 @@ def shown(at_ms: int | None, zone: str = "Europe/Paris") -> str | None:
 
 
 def day(text: str, *hours: str) -> ExceptionalDays:
-    return ExceptionalDays(date=datetime.fromisoformat(text).date(), hours=hours)
+    return ExceptionalDays(date=date.fromisoformat(text), hours=hours)
 
 
 PROMISES = [
-    # what, hours, the customer writes, target in minutes, due
+    # hours, what else the calendar says, the customer writes, target in minutes, the answer is due
     pytest.param(OFFICE, {}, "2026-11-27 16:30", 60, "Mon 2026-11-30 09:30", id="over the week-end"),
     pytest.param(OFFICE, {}, "2026-11-24 10:00", 60, "Tue 2026-11-24 11:00", id="within the day"),
     pytest.param(OFFICE, {}, "2026-11-24 20:00", 60, "Wed 2026-11-25 10:00", id="written in the evening"),
@@ -85,7 +85,7 @@ PROMISES = [
     ),
     pytest.param(
         OFFICE,
-        {"closed": (datetime(2026, 11, 30).date(),)},
+        {"closed": (date(2026, 11, 30),)},
         "2026-11-27 16:30",
         60,
         "Tue 2026-12-01 09:30",
@@ -104,7 +104,7 @@ PROMISES = [
     pytest.param(NIGHT, {}, "2026-11-29 05:00", 120, "Mon 2026-11-30 23:00", id="Sunday has Saturday's shift only"),
     pytest.param(
         NIGHT,
-        {"closed": (datetime(2026, 12, 24).date(),)},
+        {"closed": (date(2026, 12, 24),)},
         "2026-12-24 05:00",
         120,
         "Fri 2026-12-25 23:00",
@@ -131,7 +131,7 @@ def test_answer_is_due_when_so_much_open_time_has_passed(
 
 
 @pytest.mark.parametrize(
-    ("zone", "hours", "date", "minutes"),
+    ("zone", "hours", "on", "minutes"),
     [
         pytest.param("Europe/Paris", "00:00-24:00", "2026-03-29", 23 * 60, id="Paris forward: 23 hours"),
         pytest.param("Europe/Paris", "00:00-24:00", "2026-10-25", 25 * 60, id="Paris back: 25 hours"),
@@ -149,10 +149,10 @@ def test_answer_is_due_when_so_much_open_time_has_passed(
         pytest.param("UTC", "00:00-24:00", "2028-02-29", 24 * 60, id="29 February"),
     ],
 )
-def test_a_day_is_open_for_the_time_its_clock_shows_the_period(zone: str, hours: str, date: str, minutes: int):
-    weekday = f"{datetime.fromisoformat(date):%a}".lower()
+def test_a_day_is_open_for_the_time_its_clock_shows_the_period(zone: str, hours: str, on: str, minutes: int):
+    weekday = f"{date.fromisoformat(on):%a}".lower()
     calendar = opening((f"{weekday} {hours}",), zone)
-    middle_ms = at(f"{date} 12:00", zone)
+    middle_ms = at(f"{on} 12:00", zone)
 
     assert business_ms(middle_ms - 36 * HOUR, middle_ms + 36 * HOUR, calendar) == minutes * MINUTE
 
@@ -214,10 +214,9 @@ def test_a_calendar_that_is_never_open_has_no_deadline():
 
 
 def test_a_deadline_is_looked_for_twenty_years_ahead_and_no_further():
-    dates = [datetime(year, 1, 1).date() for year in (2045, 2049)]
-    days = tuple(Day(date=date, periods=(Period(start_minute=0, end_minute=60),)) for date in dates)
+    hour = (Period(start_minute=0, end_minute=60),)
+    days = tuple(Day(date=date(year, 1, 1), periods=hour) for year in (2045, 2049))
     calendar = Calendar(zone=ZoneInfo("UTC"), week=NEVER, days=days)
-
     start_ms = at("2026-01-01 00:00", "UTC")
 
     assert shown(add_business_ms(start_ms, HOUR, calendar), "UTC") == "Sun 2045-01-01 01:00"
