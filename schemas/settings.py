@@ -59,7 +59,7 @@ class Enrich(Struct, frozen=True, kw_only=True):
     """The enrich agent."""
 
     workers: Positive = 1
-    batch_events: Positive = 256
+    batch_events: Positive = 512
     batch_wait: PositiveDuration = PositiveDuration(0.25)
     steps: bool = True
 
