@@ -36,7 +36,7 @@ class Conversation(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The present state of a conversation. Upsert by `conversation_id`; the greatest `version` holds.
 
     `state` is `waiting` (the last turn has no answer), `answered`, `closed` (said so, or quiet after an
-    answer) or `quiet` (no customer has written). `customer_events` counts every customer event ever seen,
+    answer) or `quiet` (no customer has written, or only spam). `customer_events` counts every customer event ever seen,
     deleted ones included, and so bounds the number of turns that any earlier version can have had.
     """
 

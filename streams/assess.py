@@ -13,7 +13,7 @@ from schemas.enriched import SentimentLabel
 from schemas.policy import ResponsePolicy, policy_version
 from streams.measure import Entry, Measures, TurnClock, due_levels, fired, measure
 from streams.policies import choose
-from streams.timeline import Fired, Remembered, Timeline, entries
+from streams.timeline import Fired, Remembered, Timeline, entries, is_only_spam
 
 _ESCALATING = frozenset({"breach", "escalation"})
 
@@ -36,7 +36,7 @@ def assess(
     What has fired has fired: on a machine whose clock is behind, the watermark is at least past that.
     """
     watermark_ms = max(watermark_ms, *(one.at_ms + 1 for one in timeline.fired if not one.resolved), 0)
-    policy = choose(policies, network=timeline.network, brand=timeline.brand, mentions_leader=timeline.mentions_leader)
+    policy = _policy(timeline, policies)
     measures = measure(entries(timeline), policy)
     version = max(version, timeline.version + 1)
     sent, alerts = _alerts(timeline, measures, policy, watermark_ms, version)
@@ -51,8 +51,14 @@ def assess(
 
 def next_due(timeline: Timeline, policies: Sequence[ResponsePolicy]) -> int | None:
     """When the next level of this timeline comes due, for an index that is rebuilt."""
-    policy = choose(policies, network=timeline.network, brand=timeline.brand, mentions_leader=timeline.mentions_leader)
+    policy = _policy(timeline, policies)
     return _next_due(measure(entries(timeline), policy), policy, timeline.fired)
+
+
+def _policy(timeline: Timeline, policies: Sequence[ResponsePolicy]) -> ResponsePolicy | None:
+    if is_only_spam(timeline):
+        return None  # nothing was promised to a robot
+    return choose(policies, network=timeline.network, brand=timeline.brand, mentions_leader=timeline.mentions_leader)
 
 
 def _next_due(measures: Measures, policy: ResponsePolicy | None, sent: Sequence[Fired]) -> int | None:
@@ -146,7 +152,7 @@ def _conversation(
         version=version,
         network=timeline.network,
         brand=timeline.brand,
-        state=_state(measures, watermark_ms, quiet_after_ms),
+        state="quiet" if is_only_spam(timeline) else _state(measures, watermark_ms, quiet_after_ms),
         first_event_at=_instant(remembered[0].at_ms),
         last_event_at=_instant(remembered[-1].at_ms),
         last_event_id=remembered[-1].event_id,

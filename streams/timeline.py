@@ -32,6 +32,7 @@ class Remembered(Struct, frozen=True, array_like=True):
     label: str = ""
     author: str = ""
     mentions_leader: bool = False
+    spam: bool = False
 
 
 class Customer(Struct, frozen=True, array_like=True):
@@ -109,6 +110,7 @@ def add(timeline: Timeline | None, enriched: Enriched, partition: int) -> Timeli
         label=enriched.sentiment.label,
         author=event.author.handle or event.author.id,
         mentions_leader=enriched.mentions_leader,
+        spam=enriched.is_spam,
     )
     known = next((old for old in timeline.entries if old.event_id == entry.event_id), None)
     if known is None and len(timeline.entries) >= MAX_EVENTS:
@@ -141,6 +143,12 @@ def _customer(known: Customer | None, enriched: Enriched) -> Customer | None:
     if known is None or (candidate.at_ms, candidate.event_id) >= (known.at_ms, known.event_id):
         return candidate
     return known
+
+
+def is_only_spam(timeline: Timeline) -> bool:
+    """Whether customers wrote, and nothing but spam: then nobody waits for an answer."""
+    written = [one.spam for one in timeline.entries if ROLES[one.role] == "customer" and not one.deleted]
+    return bool(written) and all(written)
 
 
 def entries(timeline: Timeline) -> list[Entry]:

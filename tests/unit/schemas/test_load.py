@@ -5,7 +5,7 @@ import pytest
 from schemas.errors import ConfigError
 from schemas.load import load
 from schemas.settings import Settings
-from schemas.units import Duration, PositiveDuration, Secret
+from schemas.units import PositiveDuration, Secret
 
 
 def wrong(toml: str = "", **environ: str) -> list[str]:

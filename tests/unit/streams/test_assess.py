@@ -408,3 +408,19 @@ def test_the_promise_for_leaders_holds_once_a_leader_is_mentioned():
     assert (before.conversation.policy, before.conversation.mentions_leader) == ("an hour", False)
     assert (after.conversation.policy, after.conversation.mentions_leader) == ("leaders", True)
     assert levels(after) == [(1, "warning_50", "firing")]
+
+
+def test_nobody_waits_in_a_conversation_of_nothing_but_spam():
+    assessment = seen(told(make_enriched(make_event("1", created_at=at("09:00")), is_spam=True)), "23:00")
+
+    assert (assessment.conversation.state, assessment.alerts, assessment.next_due_ms) == ("quiet", (), None)
+    assert next_due(assessment.timeline, (HOUR,)) is None
+
+
+def test_a_customer_who_writes_below_spam_waits():
+    spam = make_enriched(make_event("1", created_at=at("09:00")), is_spam=True)
+
+    assessment = seen(told(spam, said("2", "09:10")), "09:20")
+
+    assert assessment.conversation.state == "waiting"
+    assert assessment.next_due_ms is not None
