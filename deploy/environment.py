@@ -24,6 +24,12 @@ def settings_file() -> Path | None:
     return DEFAULT_FILE if DEFAULT_FILE.is_file() else None
 
 
+def settings_folder() -> Path:
+    """Where the names of files in the settings begin: beside vigie.toml."""
+    file = settings_file()
+    return file.parent if file else Path()
+
+
 def load_settings() -> Settings:
     """The settings of this process, from file and environment.
 

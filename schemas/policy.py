@@ -21,7 +21,10 @@ class Match(Struct, frozen=True, kw_only=True):
 
 
 class ResponsePolicy(Struct, frozen=True, kw_only=True):
-    """A promise: the first answer within `first`, each later one within `next`."""
+    """A promise: the first answer within `first`, each later one within `next`.
+
+    With a `calendar` only its open hours count; without one it is always open.
+    """
 
     name: str
     first: Duration
@@ -31,6 +34,7 @@ class ResponsePolicy(Struct, frozen=True, kw_only=True):
     warnings: tuple[Percent, ...] = (50, 75, 90)
     escalate_after: Duration = Duration(0)
     owner: str = ""
+    calendar: str = ""
 
 
 @functools.lru_cache(maxsize=256)

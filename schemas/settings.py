@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from schemas.calendar import CalendarSettings
 from schemas.policy import ResponsePolicy
 from schemas.units import Duration, PositiveDuration, Secret
 
@@ -140,6 +141,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     dead_letters: DeadLetters = DeadLetters()
     retention: Retention = Retention()
     notify: Notify = Notify()
+    calendars: tuple[CalendarSettings, ...] = ()
     brands: tuple[Brand, ...] = ()
     leaders: tuple[Leader, ...] = ()
     policies: tuple[ResponsePolicy, ...] = (ResponsePolicy(name="default", first=Duration(3600), next=Duration(3600)),)

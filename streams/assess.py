@@ -1,6 +1,6 @@
 """From a timeline to what is published of it: the conversation, its alerts, its next deadline. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
@@ -11,10 +11,14 @@ from schemas.alert import LEVELS, Alert, AlertLevel, alert_id
 from schemas.conversation import Conversation, Priority, State, Turn
 from schemas.enriched import SentimentLabel
 from schemas.policy import ResponsePolicy, policy_version
+from streams.businesstime import Calendar
 from streams.measure import Entry, Measures, TurnClock, due_levels, fired, measure
 from streams.policies import choose
 from streams.timeline import Fired, Remembered, Timeline, entries, is_only_spam
 
+Calendars = Mapping[str, Calendar]
+
+_ALWAYS_OPEN: Calendars = {}
 _ESCALATING = frozenset({"breach", "escalation"})
 
 
@@ -29,7 +33,13 @@ class Assessment:
 
 
 def assess(
-    timeline: Timeline, policies: Sequence[ResponsePolicy], *, watermark_ms: int, version: int, quiet_after_ms: int
+    timeline: Timeline,
+    policies: Sequence[ResponsePolicy],
+    calendars: Calendars = _ALWAYS_OPEN,
+    *,
+    watermark_ms: int,
+    version: int,
+    quiet_after_ms: int,
 ) -> Assessment:
     """Measure a timeline, which holds at least one entry, as it stands at the watermark.
 
@@ -37,7 +47,7 @@ def assess(
     """
     watermark_ms = max(watermark_ms, *(one.at_ms + 1 for one in timeline.fired if not one.resolved), 0)
     policy = _policy(timeline, policies)
-    measures = measure(entries(timeline), policy)
+    measures = measure(entries(timeline), policy, _calendar(policy, calendars))
     version = max(version, timeline.version + 1)
     sent, alerts = _alerts(timeline, measures, policy, watermark_ms, version)
     conversation = _conversation(timeline, measures, policy, watermark_ms, version, quiet_after_ms)
@@ -49,10 +59,15 @@ def assess(
     )
 
 
-def next_due(timeline: Timeline, policies: Sequence[ResponsePolicy]) -> int | None:
+def next_due(timeline: Timeline, policies: Sequence[ResponsePolicy], calendars: Calendars = _ALWAYS_OPEN) -> int | None:
     """When the next level of this timeline comes due, for an index that is rebuilt."""
     policy = _policy(timeline, policies)
-    return _next_due(measure(entries(timeline), policy), policy, timeline.fired)
+    measures = measure(entries(timeline), policy, _calendar(policy, calendars))
+    return _next_due(measures, policy, timeline.fired)
+
+
+def _calendar(policy: ResponsePolicy | None, calendars: Calendars) -> Calendar | None:
+    return calendars[policy.calendar] if policy and policy.calendar else None
 
 
 def _policy(timeline: Timeline, policies: Sequence[ResponsePolicy]) -> ResponsePolicy | None:
@@ -160,6 +175,7 @@ def _conversation(
         events=sum(not one.deleted for one in remembered),
         customer_events=sum(one.role == 0 for one in remembered),
         first_response_s=turns[0].waited_s if turns else None,
+        first_response_business_s=turns[0].waited_business_s if turns else None,
         policy=policy.name if policy else "",
         policy_version=policy_version(policy) if policy else "",
         target_s=_seconds(current.target_ms) if current else None,
@@ -190,6 +206,7 @@ def _turn(turn: TurnClock, watermark_ms: int, authors: dict[str, str]) -> Turn:
         answered_by_role=answer.role if answer else None,
         answered_by=authors[answer.event_id] if answer else "",
         waited_s=_waited_s(turn.start, answer),
+        waited_business_s=turn.waited_business_ms(watermark_ms) / 1000 if answer else None,
         target_s=_seconds(turn.target_ms),
         due_at=None if turn.due_ms is None else _instant(turn.due_ms),
         breached=turn.is_breached(watermark_ms),

@@ -2,6 +2,7 @@
 
 import gc
 import sys
+from pathlib import Path
 from typing import Any
 
 import faust
@@ -14,11 +15,13 @@ from streams.batches import EXIT_SYSTEMIC
 AGENTS: tuple[str, ...] = ("enrich", "responses", "sink", "notify")
 
 
-def attach(agent: str, context: Context) -> None:
+def attach(agent: str, context: Context, folder: Path) -> None:
     """Register one agent by name; what it needs is imported only here, so that no worker carries another's weight.
 
+    Args:
+        folder: where the names of calendar files in the settings begin.
     Raises:
-        ConfigError: there is no such agent.
+        ConfigError: there is no such agent, or a setting that it needs is wrong.
     """
     settings = context.settings
     if agent == "enrich":
@@ -28,8 +31,9 @@ def attach(agent: str, context: Context) -> None:
         enrich.register(context, Enricher(settings))
     elif agent == "responses":
         from streams.agents import responses
+        from streams.opening import opening
 
-        responses.register(context)
+        responses.register(context, opening(settings, folder))
     elif agent == "sink":
         from streams.agents import sink
         from streams.store import Store
@@ -44,14 +48,14 @@ def attach(agent: str, context: Context) -> None:
         raise ConfigError(f"there is no agent {agent!r}", fix=f"Name one of {', '.join(AGENTS)}.")
 
 
-def run(agent: str, settings: Settings, *, port: int, version: str) -> int:
+def run(agent: str, settings: Settings, *, folder: Path, port: int, version: str) -> int:
     """Work until SIGTERM or Ctrl-C.
 
     Returns:
         The exit code: 0, or 78 when the worker stopped itself because most of what came could not be handled.
     """
     context = build_app(agent, settings, port=port, version=version)
-    attach(agent, context)
+    attach(agent, context, folder)
     gc.freeze()  # models and modules live for ever: the collector need not walk them again and again
     worker: Any = faust.Worker(context.app, loglevel="WARN", redirect_stdouts=False, override_logging=False)
     try:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from deploy.environment import load_settings
+from deploy.environment import load_settings, settings_folder
 from schemas.errors import ConfigError
 
 
@@ -38,7 +38,7 @@ def _run_one(name: str, port: int) -> int:
     if name == "sink" and not settings.clickhouse.url:
         raise ConfigError("no ClickHouse is set", fix="Set VIGIE_CLICKHOUSE=http://host:port, or run `vigie up`.")
     logs.configure(os.environ.get("LOG_LEVEL", "INFO"), agent=name)
-    return worker.run(name, settings, port=port, version=importlib.metadata.version("vigie"))
+    return worker.run(name, settings, folder=settings_folder(), port=port, version=importlib.metadata.version("vigie"))
 
 
 def _run_each(names: list[str]) -> int:

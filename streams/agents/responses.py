@@ -17,7 +17,7 @@ from schemas import codec
 from schemas.enriched import Enriched
 from schemas.topics import ALERTS, CONVERSATIONS, ENRICHED
 from streams.app import Context, all_taken, produce, sender, source
-from streams.assess import Assessment, assess, next_due
+from streams.assess import Assessment, Calendars, assess, next_due
 from streams.batches import Message, Record, consume, every
 from streams.bury import Burial, bury, where
 from streams.deadlines import Deadlines
@@ -29,9 +29,9 @@ log = structlog.get_logger()
 _TICK_CHUNK = 500
 
 
-def register(context: Context) -> None:
+def register(context: Context, calendars: Calendars) -> None:
     """Attach the agent, its table and its tick to the app."""
-    agent = _Responses(context)
+    agent = _Responses(context, calendars)
 
     @context.app.agent(source(context, ENRICHED), name="responses")
     async def responses(stream: Any) -> None:
@@ -51,8 +51,9 @@ def register(context: Context) -> None:
 class _Responses:
     """The timelines of the partitions this worker owns, and the index of what comes due."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, calendars: Calendars) -> None:
         self.context = context
+        self.calendars = calendars
         self.table = context.app.Table(
             "timelines",
             key_type=bytes,
@@ -149,6 +150,7 @@ class _Responses:
             assess(
                 timeline,
                 self.context.settings.policies,
+                self.calendars,
                 watermark_ms=self._watermark(timeline.partition),
                 version=version,
                 quiet_after_ms=round(options.quiet_after * 1000),
@@ -174,5 +176,5 @@ class _Responses:
         return await produce(self.context, changelog, key, packed, partition=partition)
 
     def _index(self, timeline: Timeline) -> None:
-        due_ms = next_due(timeline, self.context.settings.policies)
+        due_ms = next_due(timeline, self.context.settings.policies, self.calendars)
         self.deadlines[timeline.partition].set(timeline.conversation_id, due_ms)
