@@ -17,7 +17,8 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One level of one turn, and where it stands. Upsert by `alert_id`; the greatest `version` holds.
 
     `fired_at` is the instant at which the level was due, in event time, so that a repeated run writes the
-    same alert again and not a second one.
+    same alert again and not a second one. `waited_s` is the wait at that instant, and once resolved the wait
+    until the answer.
     """
 
     alert_id: Identifier

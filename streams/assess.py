@@ -105,7 +105,7 @@ def _alerts(
         now.setdefault(key, msgspec.structs.replace(one, resolved=True))
     sent = tuple(now[key] for key in sorted(now, key=lambda key: (key[0], LEVELS.index(cast(AlertLevel, key[1])))))
     changed = [one for one in sent if known.get((one.turn, one.level)) != one]
-    alerts = tuple(_alert(timeline, one, by_number.get(one.turn), policy, watermark_ms, version) for one in changed)
+    alerts = tuple(_alert(timeline, one, by_number.get(one.turn), policy, version) for one in changed)
     return sent, alerts
 
 
@@ -114,13 +114,13 @@ def _alert(
     one: Fired,
     turn: TurnClock | None,
     policy: ResponsePolicy | None,
-    watermark_ms: int,
     version: int,
 ) -> Alert:
     level = cast(AlertLevel, one.level)
     customer = timeline.customer
     answered = turn.answer if turn else None
-    ended = _instant(answered.at_ms if answered else max(watermark_ms, one.at_ms)) if one.resolved else None
+    # never the watermark: the same alert, byte for byte, whenever and however often it is worked out
+    until_ms = answered.at_ms if answered else one.at_ms
     return Alert(
         alert_id=alert_id(timeline.conversation_id, one.turn, level),
         version=version,
@@ -133,10 +133,10 @@ def _alert(
         fired_at=_instant(one.at_ms),
         started_at=_instant(one.started_ms),
         target_s=one.target_s,
-        resolved_at=ended,
+        resolved_at=_instant(until_ms) if one.resolved else None,
         policy=policy.name if policy else "",
         priority=_priority(policy, breached=level in _ESCALATING),
-        waited_s=(turn.waited_ms(watermark_ms) if turn else one.at_ms - one.started_ms) / 1000,
+        waited_s=(until_ms - one.started_ms) / 1000,
         customer_handle=customer.handle if customer else "",
         text=customer.text if customer else "",
         language=customer.language if customer else "und",

@@ -14,6 +14,7 @@ from tests.support.system import ROOT, rows, running, state, until, vigie
 
 pytestmark = pytest.mark.integration
 
+_ALERTS = "SELECT alert_id, state, fired_at, resolved_at, waited_seconds FROM alerts ORDER BY alert_id"
 _TURNS = "SELECT start_event_id, answer_event_id, waited_seconds FROM response_turns"
 
 
@@ -77,6 +78,9 @@ def test_workers_killed_in_the_middle_lose_and_double_nothing(tmp_path: Path) ->
     assert process.returncode == 0, output
     assert len(killed) >= 2, "the replay was over before anything was killed"
     _assert_complete(data_dir, file, events)
+    undisturbed = vigie("replay", file, "--format", "twcs", "--until-done", "--data-dir", tmp_path / "E")
+    assert undisturbed.returncode == 0, undisturbed.stderr
+    assert rows(data_dir, _ALERTS) == rows(tmp_path / "E", _ALERTS)
 
 
 def test_customers_still_wait_after_the_stack_was_stopped_and_started(tmp_path: Path) -> None:
