@@ -83,7 +83,7 @@ GROUP BY GROUPING SETS ((since), (since, network))
 """,
 )
 
-# The furthest past their target first; of equals, and without a target, the longest wait, then the angriest.
+# Past their target first, and of these the unhappy before small talk; then the furthest past, then the longest wait.
 QUEUE = Question(
     views=("response_turns", "conversations"),
     sql="""
@@ -106,7 +106,12 @@ LEFT JOIN
     WHERE state = 'waiting'
 ) AS conversation USING (conversation_id)
 WHERE waiting_seconds IS NOT NULL
-ORDER BY over DESC NULLS LAST, started_at, sentiment_score_end NULLS LAST, conversation_id
+ORDER BY
+    ifNull(due_at < present, 0) DESC,
+    ifNull(sentiment_score_end < -0.2, 0) DESC,
+    over DESC NULLS LAST,
+    started_at,
+    conversation_id
 LIMIT 60
 """,
 )
