@@ -34,9 +34,15 @@ class Position(Struct, frozen=True, kw_only=True):
 class PositionFile:
     """The file that holds a position, and the identity of the broker of this run."""
 
-    def __init__(self, path: Path, *, broker: str) -> None:
+    def __init__(self, path: Path, *, broker: str, until_stored: bool = False) -> None:
+        """
+        Args:
+            until_stored: keep the position when the replay ends, until `remove` is called: the broker of this
+                run forgets what it holds, and that is not stored yet.
+        """
         self.path = path
         self.broker = broker
+        self._until_stored = until_stored
 
     def load(self, fingerprint: str, *, rebased: bool, now: datetime) -> Position:
         """The position to start from: row 0 unless a run of the same file on the same broker left one.
@@ -58,6 +64,11 @@ class PositionFile:
             ConfigError: the file cannot be written.
         """
         _write(self.path, position)
+
+    def finish(self) -> None:
+        """The last row was published."""
+        if not self._until_stored:
+            self.remove()
 
     def remove(self) -> None:
         """Forget the position: the replay is finished."""

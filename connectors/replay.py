@@ -21,6 +21,7 @@ from schemas.event import Event
 SAVE_EVERY_ROWS = 20_000
 SAVE_EVERY_S = 1.0
 EXAMPLES = 5
+LONGEST_SILENCE_S = 10.0
 
 
 class Source(Protocol):
@@ -96,7 +97,7 @@ def replay(
     """Publish every row of a source, and say what became of it.
 
     Args:
-        speed: None as fast as it goes, else how many seconds of history pass in one second.
+        speed: None as fast as it goes, else how many seconds of history pass in one second; above 1 silences are cut.
         rebase: move all instants by one constant, so that the last event happens now.
         position: where to save how far it came; without it a run starts at row 0.
     Raises:
@@ -127,7 +128,7 @@ def replay(
         run.checkpoint_if_due(0.0)
     run.checkpoint()
     if position is not None:
-        position.remove()
+        position.finish()
     return run.report()
 
 
@@ -219,12 +220,13 @@ class _Run:
 
 
 class _Pace:
-    """When each event is due, from the first one on."""
+    """When each event is due, from the first one on. Above real time a silence is cut: years may lie in it."""
 
     def __init__(self, speed: float | None, clock: Clock) -> None:
         self._speed = speed
         self._clock = clock
         self._first: tuple[datetime, datetime] | None = None  # created_at and wall clock of the first event
+        self._cut_s = 0.0
 
     def wait_s(self, event: Event | None) -> float:
         """Seconds until this event is due; 0 or less when it is."""
@@ -235,7 +237,11 @@ class _Pace:
             self._first = (event.created_at, now)
         first_created_at, begun_at = self._first
         elapsed_s = (event.created_at - first_created_at).total_seconds()
-        return elapsed_s / self._speed - (now - begun_at).total_seconds()
+        wait_s = elapsed_s / self._speed - self._cut_s - (now - begun_at).total_seconds()
+        if self._speed <= 1:
+            return wait_s  # real time is asked for: its silences belong to it
+        self._cut_s += max(0.0, wait_s - LONGEST_SILENCE_S)
+        return min(wait_s, LONGEST_SILENCE_S)
 
 
 def _load(position: PositionFile | None, fingerprint: str, *, rebase: bool, now: datetime) -> Position:

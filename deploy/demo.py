@@ -21,7 +21,7 @@ from schemas.errors import VigieError
 from schemas.event import Event
 from schemas.load import load
 from schemas.settings import Settings
-from streams.store import connect
+from streams.store import connect, mapped
 from streams.worker import AGENTS
 
 _DRAIN_S = 20.0
@@ -99,6 +99,7 @@ def run(
     settings: Settings,
     *,
     data_dir: Path,
+    fresh: bool,
     stopping: threading.Event,
     seconds: float | None,
     show: Show,
@@ -119,6 +120,7 @@ def run(
             say=say,
             environ={"VIGIE_CONFIG": str(config), "VIGIE_LANGUAGE": settings.language},
             keep=False,
+            fresh=fresh,
         ) as stack,
     ):
         stack.wait_ready(stopping)
@@ -147,7 +149,8 @@ def run(
 
 
 def _summary(client: Client, feed: _Feed, first_row_s: float | None) -> Summary:
-    levels = client.query("SELECT level, count() FROM alerts GROUP BY level ORDER BY level").result_rows
+    with mapped("ClickHouse"):
+        levels = client.query("SELECT level, count() FROM alerts GROUP BY level ORDER BY level").result_rows
     p50, p99 = _latency(client, feed.live_from)
     return Summary(
         events_published=len(feed.ids),
@@ -177,4 +180,5 @@ def _latency(client: Client, live_from: datetime | None) -> tuple[float | None, 
 
 
 def _scalar(client: Client, query: str) -> Any:
-    return client.query(query).result_rows[0][0]
+    with mapped("ClickHouse"):
+        return client.query(query).result_rows[0][0]

@@ -39,4 +39,5 @@ def configure(level: str = "INFO", *, agent: str = "") -> None:
     root.setLevel(level)
     for noisy in ("faust", "mode", "streams.transport", "aiokafka", "httpx", "urllib3", "clickhouse_connect"):
         logging.getLogger(noisy).setLevel("WARNING")
+    logging.getLogger("urllib3").setLevel("ERROR")  # it tells of each attempt; what fails for good is raised
     logging.getLogger("kafka").setLevel("CRITICAL")  # it logs an error per reconnect; what matters it raises

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from schemas.errors import ProvisionError
+from schemas.errors import ConfigError, ProvisionError
 
 _PR_SET_PDEATHSIG = 1  # prctl(2), Linux
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -24,6 +24,7 @@ class Child:
     name: str
     process: subprocess.Popen[bytes]
     log: Path
+    begun_at: int = 0
 
     @property
     def alive(self) -> bool:
@@ -31,9 +32,9 @@ class Child:
         return self.process.poll() is None
 
     def last_words(self, lines: int = 3) -> str:
-        """The end of its log, for an error message."""
+        """The end of what it wrote into its log, for an error message."""
         try:
-            text = self.log.read_bytes()[-4000:].decode("utf-8", "replace").strip()
+            text = self.log.read_bytes()[self.begun_at :][-4000:].decode("utf-8", "replace").strip()
         except OSError:
             return ""
         return " | ".join(text.splitlines()[-lines:])
@@ -48,6 +49,7 @@ def spawn(name: str, command: Sequence[str], *, log: Path, environ: Mapping[str,
     """Start a process in a session of its own, so that Ctrl-C reaches only the parent, which stops it in order."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as out:
+        begun_at = out.tell()
         process = subprocess.Popen(
             list(command),
             stdin=subprocess.DEVNULL,
@@ -57,7 +59,7 @@ def spawn(name: str, command: Sequence[str], *, log: Path, environ: Mapping[str,
             start_new_session=True,
             preexec_fn=_die_with_parent,
         )
-    return Child(name=name, process=process, log=log)
+    return Child(name=name, process=process, log=log, begun_at=begun_at)
 
 
 def stop(children: Sequence[Child], *, grace_s: float) -> None:
@@ -82,6 +84,22 @@ def free_port() -> int:
         return port
 
 
+def require_free(port: int, what: str) -> None:
+    """Refuse a port that somebody listens on: whoever it is would be taken for ours.
+
+    Raises:
+        ConfigError: the port is taken.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise ConfigError(
+                f"port {port} is in use", where=what, fix="Stop what listens there, or set another; 0 takes a free one."
+            ) from error
+
+
 def wait_for_port(child: Child, port: int, *, timeout_s: float) -> None:
     """Return once the child listens.
 
@@ -96,7 +114,7 @@ def wait_for_port(child: Child, port: int, *, timeout_s: float) -> None:
             )
         with socket.socket() as probe:
             probe.settimeout(0.2)
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
+            if probe.connect_ex(("127.0.0.1", port)) == 0 and child.alive:
                 return
         time.sleep(0.02)
     raise ProvisionError(f"{child.name} did not listen within {timeout_s:.0f} s", where=str(child.log))

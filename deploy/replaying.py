@@ -46,13 +46,10 @@ class Outcome:
     report: Report
     stored: int | None
     dead_letters: int | None
-    interrupted: bool = False
 
     @property
     def exit_code(self) -> int:
-        """0, or 3 when rows of this run became dead letters, or 130 when it was interrupted."""
-        if self.interrupted:
-            return 130
+        """0, or 3 when rows of this run became dead letters."""
         return EXIT_DEAD_LETTERS if self.report.buried else 0
 
     def lines(self, seconds: float) -> Iterator[str]:
@@ -84,22 +81,31 @@ def replay_into(settings: Settings, job: Job, *, data_dir: Path, until_done: boo
         running = None if settings.kafka.bootstrap else find(data_dir)
         bootstrap = settings.kafka.bootstrap or (running.kafka if running else "")
         if bootstrap:
-            report = _publish(source, job, bootstrap, identity=f"{bootstrap}#{running.pid if running else ''}")
+            identity = f"{bootstrap}#{running.pid if running else ''}"
+            report = _publish(source, job, bootstrap, PositionFile(job.position, broker=identity))
             if until_done:
                 with _bar("storing") as seen:
                     until_drained(bootstrap, stack=None, seen=seen, timeout_s=_STALLED_S)
             return Outcome(report=report, stored=None, dead_letters=None)
         with Stack(settings, data_dir=data_dir, agents=REPLAY_AGENTS, say=_say) as stack:
-            report = _publish(source, job, stack.settings.kafka.bootstrap, identity=stack.broker_identity)
+            bootstrap = stack.settings.kafka.bootstrap
+            position = PositionFile(job.position, broker=stack.broker_identity, until_stored=True)
+            try:
+                report = _publish(source, job, bootstrap, position)
+            except KeyboardInterrupt:
+                _say("interrupted; storing what was published, Ctrl-C again leaves at once")
+                until_drained(bootstrap, stack=stack, timeout_s=_STALLED_S)
+                mark_drained(job.position)
+                _say("stored; the same command goes on from here")
+                raise
             with _bar("storing") as seen:
-                until_drained(stack.settings.kafka.bootstrap, stack=stack, seen=seen, timeout_s=_STALLED_S)
-            mark_drained(job.position)
+                until_drained(bootstrap, stack=stack, seen=seen, timeout_s=_STALLED_S)
+            position.remove()
             stored, dead_letters = _counts(stack.settings)
             return Outcome(report=report, stored=stored, dead_letters=dead_letters)
 
 
-def _publish(source: FileSource, job: Job, bootstrap: str, *, identity: str) -> Report:
-    position = PositionFile(job.position, broker=identity)
+def _publish(source: FileSource, job: Job, bootstrap: str, position: PositionFile) -> Report:
     with _replay_bar(source.name) as seen, Publisher(bootstrap) as publisher:
         return replay(
             source,

@@ -1,12 +1,18 @@
-"""Find the stack that is running on a data folder."""
+"""One stack per data folder: the lock that holds it, and the file that tells where the stack listens."""
 
+import fcntl
 import os
+import shutil
 from pathlib import Path
+from typing import IO
 
 import msgspec
 from msgspec import Struct
 
+from schemas.errors import ConfigError
+
 STATE_FILE = "stack.json"
+LOCK_FILE = "stack.lock"
 
 
 class Running(Struct, frozen=True, kw_only=True):
@@ -15,6 +21,44 @@ class Running(Struct, frozen=True, kw_only=True):
     pid: int
     kafka: str
     clickhouse: str
+
+
+def lock(data_dir: Path) -> IO[bytes]:
+    """Hold the folder until the file is closed or the process ends, however it ends.
+
+    Raises:
+        ConfigError: the folder cannot be used, or another stack runs on it.
+    """
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        held = (data_dir / LOCK_FILE).open("ab")
+    except OSError as error:
+        raise ConfigError(
+            f"the data folder cannot be used: {error.strerror}",
+            where=str(data_dir),
+            fix="Name another with --data-dir.",
+        ) from error
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        held.close()
+        running = find(data_dir)
+        who = f" (process {running.pid})" if running else ""
+        raise ConfigError(
+            f"a stack already runs on this folder{who}",
+            where=str(data_dir),
+            fix="Stop it, or name another folder with --data-dir.",
+        ) from error
+    return held
+
+
+def empty(data_dir: Path) -> None:
+    """Remove what a former stack left; only while the folder is locked."""
+    for entry in data_dir.iterdir():
+        if entry.is_dir():
+            shutil.rmtree(entry, ignore_errors=True)
+        elif entry.name != LOCK_FILE:
+            entry.unlink()
 
 
 def find(data_dir: Path) -> Running | None:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 import msgspec
 import structlog
@@ -23,11 +23,12 @@ import structlog
 from deploy import topics
 from deploy.clickhouse.migrate import migrate
 from deploy.embedded import broker
-from deploy.processes import Child, free_port, spawn, stop, wait_for_port
+from deploy.processes import Child, free_port, require_free, spawn, stop, wait_for_port
 from deploy.restore import restore
-from deploy.running import STATE_FILE
+from deploy.running import STATE_FILE, empty, lock
 from schemas.errors import ProvisionError
 from schemas.settings import Settings
+from streams.store import connect
 
 log = structlog.get_logger()
 
@@ -37,6 +38,7 @@ _CLICKHOUSE_START_S = 30.0
 _WORKER_GRACE_S = 1.5
 _BROKER_GRACE_S = 0.2
 _STORE_GRACE_S = 3.0
+_STORE_LIVES_S = 20.0  # one that dies sooner after it was started again will not get better
 _RESTART_PAUSE_S = (0.2, 1.0, 2.0, 5.0, 10.0)
 _GIVE_UP_AFTER = 6  # restarts in a row, each within a minute
 
@@ -66,10 +68,12 @@ class Stack:
         say: Callable[[str], None] = lambda _: None,
         environ: Mapping[str, str] | None = None,
         keep: bool = True,
+        fresh: bool = False,
     ) -> None:
         """
         Args:
             environ: more environment for the workers.
+            fresh: empty the folder first.
             keep: give an embedded broker, which has forgotten everything, what ClickHouse still knows.
         """
         self.settings = settings
@@ -80,11 +84,18 @@ class Stack:
         self._say = say
         self._environ = dict(environ or {})
         self._keep = keep
+        self._fresh = fresh
+        self._lock: IO[bytes] | None = None
+        self._store_started_at = float("-inf")
         self.servers: list[Child] = []
 
     def __enter__(self) -> Self:
-        self.data_dir.mkdir(parents=True, exist_ok=True)
+        self._lock = lock(self.data_dir)
         try:
+            if self._fresh:
+                empty(self.data_dir)
+            if self.settings.clickhouse.url:
+                connect(self.settings.clickhouse, database="default").close()  # before anything is started for it
             self._start_broker()
             topics.create(self.settings.kafka)
             store = self._spawn_clickhouse()
@@ -109,6 +120,8 @@ class Stack:
             # the broker holds nothing worth a farewell; ClickHouse closes its folder
             stop([server], grace_s=_BROKER_GRACE_S if server.name == "broker" else _STORE_GRACE_S)
         (self.data_dir / STATE_FILE).unlink(missing_ok=True)
+        if self._lock is not None:
+            self._lock.close()
 
     def wait_ready(self, stopping: threading.Event, *, timeout_s: float = 90.0) -> None:
         """Return once every worker has its partitions, or when told to stop.
@@ -154,10 +167,24 @@ class Stack:
                 worker.restarts += 1
                 worker.started_at, worker.restart_at = now, None
                 self._write_state()
-        for server in self.servers:
-            if not server.alive:
-                raise ProvisionError(f"{server.name} ended: {server.last_words()}", where=str(server.log))
+        self._watch_servers(now)
         return [worker.stopped for worker in self.workers if worker.stopped]
+
+    def _watch_servers(self, now: float) -> None:
+        """ClickHouse is started again on its folder and port, the sink waits for it; without its broker all is over."""
+        for place, server in enumerate(self.servers):
+            if server.alive:
+                continue
+            code = server.process.returncode
+            if server.name == "broker" or now - self._store_started_at < _STORE_LIVES_S:
+                raise ProvisionError(
+                    f"{server.name} ended with code {code}: {server.last_words() or 'it said nothing'}",
+                    where=str(server.log),
+                    fix="Start again; what ClickHouse holds is read back.",
+                )
+            log.warning("server_died", worker=server.name, code=code)
+            self._store_started_at = now
+            self.servers[place] = self._clickhouse(int(self.settings.clickhouse.url.rpartition(":")[2]))
 
     def _start_broker(self) -> None:
         kafka = self.settings.kafka
@@ -173,14 +200,20 @@ class Stack:
     def _spawn_clickhouse(self) -> tuple[Child, int] | None:
         if self.settings.clickhouse.url:
             return None
-        port = self.settings.embedded.clickhouse_port or free_port()
-        folder = self.data_dir / "clickhouse"
-        command = [sys.executable, "-m", "deploy.embedded.clickhouse", "--path", str(folder), "--port", str(port)]
-        child = spawn("clickhouse", command, log=self._log("clickhouse"))
+        port = self.settings.embedded.clickhouse_port
+        if port:
+            require_free(port, "embedded.clickhouse_port")
+        port = port or free_port()
+        child = self._clickhouse(port)
         self.servers.append(child)
         clickhouse = msgspec.structs.replace(self.settings.clickhouse, url=f"http://127.0.0.1:{port}")
         self.settings = msgspec.structs.replace(self.settings, clickhouse=clickhouse)
         return child, port
+
+    def _clickhouse(self, port: int) -> Child:
+        folder = self.data_dir / "clickhouse"
+        command = [sys.executable, "-m", "deploy.embedded.clickhouse", "--path", str(folder), "--port", str(port)]
+        return spawn("clickhouse", command, log=self._log("clickhouse"))
 
     def _wait_for_clickhouse(self, store: tuple[Child, int]) -> None:
         child, port = store
@@ -202,17 +235,6 @@ class Stack:
             self._say(
                 f"conversations of the last {self.settings.embedded.restore_days} days: {count:,} events read back"
             )
-
-    def _start_clickhouse(self) -> str:
-        port = self.settings.embedded.clickhouse_port or free_port()
-        folder = self.data_dir / "clickhouse"
-        command = [sys.executable, "-m", "deploy.embedded.clickhouse", "--path", str(folder), "--port", str(port)]
-        child = spawn("clickhouse", command, log=self._log("clickhouse"))
-        self.servers.append(child)
-        wait_for_port(child, port, timeout_s=_CLICKHOUSE_START_S)
-        url = f"http://127.0.0.1:{port}"
-        self._say(f"ClickHouse: embedded, {url}, data in {folder}")
-        return url
 
     def _spawn_worker(self, agent: str, port: int) -> Child:
         command = [sys.executable, "-m", "deploy.cli", "worker", agent, "--port", str(port)]

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
-from kafka.errors import KafkaError, TopicAlreadyExistsError
+from kafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError, TopicAlreadyExistsError
 
 from schemas.errors import BrokerError, ProvisionError
 from schemas.settings import Kafka
-from schemas.topics import DAY_S, TOPICS, Topic
+from schemas.topics import DAY_S, DEAD_LETTERS, TOPICS, Topic
 
 
 def create(settings: Kafka, *, timeout_s: float = 15.0) -> None:
@@ -23,22 +23,29 @@ def create(settings: Kafka, *, timeout_s: float = 15.0) -> None:
         try:
             _create(settings)
             return
+        except (KafkaTimeoutError, KafkaConnectionError) as error:
+            raise ProvisionError(
+                "no broker answers", where=settings.bootstrap, fix="Start it, or correct VIGIE_KAFKA."
+            ) from error
         except KafkaError as error:
             if time.monotonic() > deadline:
                 raise ProvisionError(
                     f"the topics could not be made: {type(error).__name__}",
                     where=f"broker {settings.bootstrap}",
-                    fix="Check that VIGIE_KAFKA is right and that its user may create topics.",
+                    fix="Check that its user may create topics.",
                 ) from error
             time.sleep(0.2)
 
 
 def _create(settings: Kafka) -> None:
-    admin = KafkaAdminClient(bootstrap_servers=settings.bootstrap.split(","), client_id="vigie-topics")
+    admin = KafkaAdminClient(
+        bootstrap_servers=settings.bootstrap.split(","), client_id="vigie-topics", bootstrap_timeout_ms=10_000
+    )
     try:
         known = set(admin.list_topics())
         for topic in TOPICS:
             if topic.name in known:
+                _check_partitions(admin, topic, settings)
                 continue
             try:
                 admin.create_topics([_new(topic, settings)])
@@ -46,6 +53,18 @@ def _create(settings: Kafka) -> None:
                 continue
     finally:
         admin.close()
+
+
+def _check_partitions(admin: KafkaAdminClient, topic: Topic, settings: Kafka) -> None:
+    """Records keep their partition from topic to topic, so that a conversation meets one worker throughout."""
+    (described,) = admin.describe_topics([topic.name])
+    count = len(described["partitions"])
+    if topic is not DEAD_LETTERS and count != settings.partitions:
+        raise ProvisionError(
+            f"the topic has {count} partitions, and kafka.partitions is {settings.partitions}",
+            where=topic.name,
+            fix=f"Set kafka.partitions = {count} when all topics of Vigie have as many, else make them alike.",
+        )
 
 
 def _new(topic: Topic, settings: Kafka) -> NewTopic:

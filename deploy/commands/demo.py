@@ -1,11 +1,12 @@
 """`vigie demo`: everything in one command, with the bundled sample."""
 
-import shutil
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 import typer
+
+from schemas.errors import ConfigError
 
 _OWN_FOLDER = Path(".vigie") / "demo"
 
@@ -34,10 +35,12 @@ def run(
     seconds = _seconds(duration)
     settings = demo.demo_settings(language)
     folder = data_dir or _OWN_FOLDER
-    if data_dir is None:
-        shutil.rmtree(folder, ignore_errors=True)
+    if summary is not None and not summary.parent.is_dir():
+        raise ConfigError("there is no such folder", where=str(summary.parent), fix="Correct --summary.")
     with stop_on_signals() as stopping, screen(language) as (show, say):
-        seen = demo.run(settings, data_dir=folder, stopping=stopping, seconds=seconds, show=show, say=say)
+        seen = demo.run(
+            settings, data_dir=folder, fresh=data_dir is None, stopping=stopping, seconds=seconds, show=show, say=say
+        )
     if summary is not None:
         summary.write_bytes(msgspec.json.format(msgspec.json.encode(seen), indent=2) + b"\n")
     print(
@@ -51,7 +54,6 @@ def run(
 
 
 def _seconds(text: str) -> float | None:
-    from schemas.errors import ConfigError
     from schemas.units import Duration
 
     if not text:

