@@ -24,14 +24,17 @@ SELECT event_id, network, brand, conversation_id, parent_id, author_id, author_h
        sentiment, sentiment_score, sentiment_confidence, mentions_leader, is_spam, model_version
 FROM events
 WHERE conversation_id IN (
-    SELECT conversation_id FROM conversations WHERE last_event_at >= now() - toIntervalDay({days:UInt32})
+    SELECT conversation_id FROM conversations WHERE stored_at >= now() - toIntervalDay({days:UInt32})
 )
 ORDER BY created_at, event_id
 """
 
 
 def restore(settings: Settings) -> int:
-    """Publish the events of conversations that were alive within `embedded.restore_days`; how many there were."""
+    """Publish the events of conversations that changed here within `embedded.restore_days`; how many there were.
+
+    Changed here, not written then: a replay that goes on after an interruption may be in the middle of 2017.
+    """
     client = connect(settings.clickhouse)
     producer = KafkaProducer(
         bootstrap_servers=settings.kafka.bootstrap.split(","),

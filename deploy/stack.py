@@ -233,7 +233,7 @@ class Stack:
         count = restore(self.settings)
         if count:
             self._say(
-                f"conversations of the last {self.settings.embedded.restore_days} days: {count:,} events read back"
+                f"conversations that changed within {self.settings.embedded.restore_days} days: {count:,} events read back"
             )
 
     def _spawn_worker(self, agent: str, port: int) -> Child:

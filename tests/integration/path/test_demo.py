@@ -80,3 +80,33 @@ def test_nothing_listens_on_another_address_than_loopback(tmp_path: Path) -> Non
 
     assert len(listening) >= 3
     assert {address.ip for address in listening} == {"127.0.0.1"}
+
+
+def test_a_second_stack_on_a_folder_is_refused_and_harms_nothing(tmp_path: Path) -> None:
+    data_dir = tmp_path / "D"
+    with running("up", "--data-dir", data_dir):
+        until(lambda: len(state(data_dir).get("workers", [])) == 4, timeout_s=60, what="four workers")
+
+        second = vigie("up", "--data-dir", data_dir)
+
+        assert second.returncode == 2
+        assert "a stack already runs on this folder" in second.stderr
+        assert rows(data_dir, "SELECT count() AS events FROM events") == [{"events": 0}]
+
+
+def test_clickhouse_is_started_again_when_it_dies(tmp_path: Path) -> None:
+    data_dir = tmp_path / "D"
+    with running("up", "--data-dir", data_dir) as process:
+        until(lambda: len(state(data_dir).get("workers", [])) == 4, timeout_s=60, what="four workers")
+        port = int(state(data_dir)["clickhouse"].rpartition(":")[2])
+        (victim,) = [
+            pid
+            for pid in family(process.pid)
+            if any(found.laddr.port == port for found in psutil.Process(pid).net_connections(kind="tcp") if found.laddr)
+            and "deploy.embedded.clickhouse" in psutil.Process(pid).cmdline()
+        ]
+
+        psutil.Process(victim).kill()
+
+        until(lambda: vigie("sql", "--data-dir", data_dir, "SELECT 1").returncode == 0, timeout_s=30, what="an answer")
+        assert process.poll() is None

@@ -113,3 +113,24 @@ def _event(event_id: str, role: str, at: float, parent: str | None = None) -> st
             "received_at": stamp,
         }
     )
+
+
+def test_an_interrupted_replay_stores_what_it_published_and_goes_on_from_there(tmp_path: Path) -> None:
+    file, data_dir = tmp_path / "archive.csv", tmp_path / "D"
+    events = archive.write(file, conversations=60)
+    command = ("replay", file, "--format", "twcs", "--speed", "100000", "--data-dir", data_dir)
+    with running(*command) as process:
+        until(lambda: list((data_dir / "replays").glob("*.json")), timeout_s=60, what="a position")
+        time.sleep(8)
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=60)
+    (stored,) = rows(data_dir, "SELECT count() AS events FROM events")
+
+    done = vigie("replay", file, "--format", "twcs", "--data-dir", data_dir)
+
+    assert process.returncode == 130, output
+    assert "the same command goes on from here" in output
+    assert 0 < int(stored["events"]) < events
+    assert done.returncode == 0, done.stderr
+    assert "went on at row" in done.stdout
+    _assert_complete(data_dir, file, events)
