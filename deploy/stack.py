@@ -232,9 +232,8 @@ class Stack:
             return
         count = restore(self.settings)
         if count:
-            self._say(
-                f"conversations that changed within {self.settings.embedded.restore_days} days: {count:,} events read back"
-            )
+            days = self.settings.embedded.restore_days
+            self._say(f"conversations that changed within {days} days: {count:,} events read back")
 
     def _spawn_worker(self, agent: str, port: int) -> Child:
         command = [sys.executable, "-m", "deploy.cli", "worker", agent, "--port", str(port)]

@@ -64,4 +64,4 @@ def _raw(value: object) -> object:
     """A vendor's payload as plain values; nothing else of ours is unknown to msgspec."""
     if isinstance(value, msgspec.Raw):
         return msgspec.json.decode(value)
-    raise NotImplementedError(type(value).__name__)
+    raise TypeError(f"a {type(value).__name__} has no JSON form")
