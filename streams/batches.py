@@ -83,16 +83,11 @@ async def consume(
     *,
     name: str,
     done: Callable[[Iterable[Message]], None],
-    mine: Callable[[Message], bool] = lambda _: True,
     progress: Progress,
     sleep: Sleep = asyncio.sleep,
 ) -> None:
     """Handle every batch and acknowledge it afterwards; end only by cancellation or a systemic fault."""
-    async for taken in batches:
-        # what was buffered for a partition that another worker has by now is handled there: here it would be stale
-        records = [record for record in taken if mine(record.message)]
-        if not records:
-            continue
+    async for records in batches:
         progress.busy_since = time.time()
         started = time.perf_counter()
         if not await _until_done(handle, records, name=name, progress=progress, sleep=sleep):

@@ -26,10 +26,6 @@ class Offsets:
         for message in messages:
             self._keep({TP(message.topic, message.partition): message.offset + 1})
 
-    def owns(self, message: Message) -> bool:
-        """Whether this worker still reads the partition that the record comes from."""
-        return TP(message.topic, message.partition) in self._app.consumer.assignment()
-
     async def commit(self) -> None:
         """Commit what was handled; partitions that another worker owns by now are left to it."""
         pending, self._pending = self._pending, {}

@@ -14,6 +14,7 @@ from streams.app import Context, all_taken, produce, sender, source
 from streams.batches import Message, Record, consume
 from streams.bury import Burial, bury, where
 from streams.channels import Channels, message_of
+from streams.recovery import catch_up
 
 log = structlog.get_logger()
 
@@ -52,6 +53,10 @@ def register(context: Context, channels: Channels) -> None:
         burial.settle()
         context.progress.buried += len(failures)
 
+    @sent.on_recover
+    async def recovered() -> None:
+        await catch_up(context, sent)
+
     @context.app.agent(source(context, ALERTS), name="notify")
     async def notify(stream: Any) -> None:
         await consume(
@@ -59,6 +64,5 @@ def register(context: Context, channels: Channels) -> None:
             handle,
             name="notify",
             done=context.offsets.done,
-            mine=context.offsets.owns,
             progress=context.progress,
         )

@@ -21,6 +21,7 @@ from streams.assess import Assessment, Calendars, assess, next_due
 from streams.batches import Message, Record, consume, every
 from streams.bury import Burial, bury, where
 from streams.deadlines import Deadlines
+from streams.recovery import catch_up
 from streams.timeline import Timeline, add, pack, to_ms, unpack
 
 log = structlog.get_logger()
@@ -36,14 +37,7 @@ def register(context: Context, calendars: Calendars) -> None:
     async def responses(stream: Any) -> None:
         options = context.settings.responses
         batches = stream.noack_take(options.batch_events, within=options.batch_wait)
-        await consume(
-            batches,
-            agent.handle,
-            name="responses",
-            done=context.offsets.done,
-            mine=context.offsets.owns,
-            progress=context.progress,
-        )
+        await consume(batches, agent.handle, name="responses", done=context.offsets.done, progress=context.progress)
 
     @context.app.task(on_leader=False)
     async def tick(app: Any) -> None:
@@ -74,6 +68,7 @@ class _Responses:
     async def rebuild(self) -> None:
         """Build the index anew from the table; drop timelines of partitions that another worker owns now."""
         async with self.lock:
+            await catch_up(self.context, self.table)
             owned = {tp.partition for tp in self.context.app.consumer.assignment() if tp.topic == ENRICHED.name}
             self.deadlines.clear()
             self.watermarks = {}

@@ -194,10 +194,6 @@ class FakeOffsets:
         self.journal = journal
         self.done_offsets: list[int] = []
 
-    def owns(self, message: FakeMessage) -> bool:
-        """Every partition is ours."""
-        return True
-
     def done(self, messages: Iterable[FakeMessage]) -> None:
         """These records are handled for good."""
         self.done_offsets += [message.offset for message in messages]

