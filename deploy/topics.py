@@ -59,18 +59,19 @@ def _check_partitions(admin: KafkaAdminClient, topic: Topic, settings: Kafka) ->
     """Records keep their partition from topic to topic, so that a conversation meets one worker throughout."""
     (described,) = admin.describe_topics([topic.name])
     count = len(described["partitions"])
-    if topic is not DEAD_LETTERS and count != settings.partitions:
+    wanted = topic.partitions or settings.partitions
+    if topic is not DEAD_LETTERS and count != wanted:
         raise ProvisionError(
-            f"the topic has {count} partitions, and kafka.partitions is {settings.partitions}",
+            f"the topic has {count} partitions, and it must have {wanted}",
             where=topic.name,
-            fix=f"Set kafka.partitions = {count} when all topics of Vigie have as many, else make them alike.",
+            fix="Set kafka.partitions to what most topics of Vigie have, and make the others alike.",
         )
 
 
 def _new(topic: Topic, settings: Kafka) -> NewTopic:
     return NewTopic(
         topic.name,
-        num_partitions=settings.partitions,
+        num_partitions=topic.partitions or settings.partitions,
         replication_factor=settings.replication,
         topic_configs={
             "cleanup.policy": "delete",

@@ -10,13 +10,40 @@ from typing import TypeVar
 import msgspec
 
 from schemas.errors import DecodeError
+from schemas.units import Duration
 
 T = TypeVar("T", bound=msgspec.Struct)
 
 _VALUE = re.compile(r"Invalid enum value .*?(?= - at `|$)", re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_ENCODER = msgspec.json.Encoder()
 _DECODERS: dict[type[msgspec.Struct], msgspec.json.Decoder[msgspec.Struct]] = {}
+
+
+def plain(value: object) -> object:
+    """What stands on the wire for a value that JSON does not know: a duration as its seconds."""
+    if isinstance(value, Duration):
+        return float(value)
+    raise TypeError(f"a {type(value).__name__} has no JSON form")
+
+
+def json_schema(kind: type[msgspec.Struct]) -> dict[str, object]:
+    """The JSON Schema of a message."""
+    return msgspec.json.schema(kind, schema_hook=_schema)
+
+
+def _schema(kind: type) -> dict[str, object]:
+    if issubclass(kind, Duration):
+        return {"type": "number", "minimum": 0, "description": "seconds"}
+    raise NotImplementedError
+
+
+def _from_plain(kind: type, value: object) -> object:
+    if issubclass(kind, Duration) and isinstance(value, int | float):
+        return kind(value)
+    raise ValueError(f"a {kind.__name__} is a number of seconds")
+
+
+_ENCODER = msgspec.json.Encoder(enc_hook=plain)
 
 
 def encode(message: msgspec.Struct) -> bytes:
@@ -35,7 +62,7 @@ def decode(payload: bytes, kind: type[T], *, where: str = "") -> T:
     """
     decoder = _DECODERS.get(kind)
     if decoder is None:
-        decoder = _DECODERS[kind] = msgspec.json.Decoder(kind)
+        decoder = _DECODERS[kind] = msgspec.json.Decoder(kind, dec_hook=_from_plain)
     try:
         return decoder.decode(payload)  # type: ignore[return-value]  # the table maps each type to its decoder
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
@@ -61,7 +88,5 @@ def _without_surrogates(message: msgspec.Struct) -> object:
 
 
 def _raw(value: object) -> object:
-    """A vendor's payload as plain values; nothing else of ours is unknown to msgspec."""
-    if isinstance(value, msgspec.Raw):
-        return msgspec.json.decode(value)
-    raise TypeError(f"a {type(value).__name__} has no JSON form")
+    """A vendor's payload as plain values; the rest as `plain` does."""
+    return msgspec.json.decode(value) if isinstance(value, msgspec.Raw) else plain(value)

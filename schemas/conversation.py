@@ -6,15 +6,19 @@ from msgspec import Struct
 
 from schemas.enriched import SentimentLabel
 from schemas.event import Identifier, Instant, Name, Role
+from schemas.policy import Priority
 
 State = Literal["waiting", "answered", "closed", "quiet"]
-Priority = Literal["low", "normal", "high", "urgent"]
 
 
 class Turn(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Consecutive customer events with no human answer between them; its clock starts at the first of them.
 
     `waited_s` is wall-clock seconds and None while waiting; `waited_business_s` counts open hours only.
+    `thread` counts the times the customer came: a conversation that was answered and silent, or closed, and in
+    which the customer writes again is a new thread. `is_first` tells the first turn of a thread, whose answer
+    is a first response. `closed_at` is set when the matter was settled without an answer: the turn waits no
+    longer and has no response time. `policy` is the promise under which this turn is measured.
     """
 
     turn: int
@@ -30,6 +34,13 @@ class Turn(Struct, frozen=True, kw_only=True, omit_defaults=True):
     target_s: float | None = None
     due_at: Instant | None = None
     breached: bool = False
+    thread: int = 1
+    is_first: bool = False
+    closed_at: Instant | None = None
+    policy: str = ""
+    policy_version: str = ""
+    priority: Priority = "normal"
+    owner: str = ""
 
 
 class Conversation(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -38,6 +49,11 @@ class Conversation(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `state` is `waiting` (the last turn has no answer), `answered`, `closed` (said so, or quiet after an
     answer) or `quiet` (no customer has written, or only spam). `customer_events` counts every customer event ever seen,
     deleted ones included, and so bounds the number of turns that any earlier version can have had.
+
+    `waiting_since` and `due_at` are those of the turn that waits. `threads` counts how often the customer came.
+    The first resolution ends the first thread, the total resolution the last one: both count from the first
+    customer event, and a thread that was opened again makes the total open again. `owner` is to answer: whom it
+    was assigned to, else whom its policy names, else the leader that it is about, `leader`.
     """
 
     conversation_id: Identifier
@@ -68,3 +84,15 @@ class Conversation(Struct, frozen=True, kw_only=True, omit_defaults=True):
     owner: str = ""
     permalink: str | None = None
     last_customer_text: str = ""
+    threads: int = 1
+    waiting_since: Instant | None = None
+    due_at: Instant | None = None
+    closed_at: Instant | None = None
+    first_resolution_s: float | None = None
+    first_resolution_business_s: float | None = None
+    total_resolution_s: float | None = None
+    total_resolution_business_s: float | None = None
+    leader: str = ""
+    delegates: tuple[str, ...] = ()
+    acknowledged_by: str = ""
+    snoozed_until: Instant | None = None

@@ -46,7 +46,8 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `event_id` is `network:native id`, stable and unique: whoever publishes an event twice changes nothing.
     `created_at` is the network's instant and the only one that response times use; `received_at` is when it
     was fetched and decides which copy is newer when one event arrives again, edited. A deleted event stays
-    deleted whatever copy comes later.
+    deleted whatever copy comes later. `recipient` is the account that a message was sent to, when it is known:
+    one sent to a leader waits for that leader.
     """
 
     event_id: Identifier
@@ -66,6 +67,7 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
     visibility: Visibility = "public"
     edited: bool = False
     deleted: bool = False
+    recipient: str = ""
     raw: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from schemas.alert import AlertLevel
 from schemas.calendar import CalendarSettings
 from schemas.policy import ResponsePolicy
 from schemas.units import Duration, PositiveDuration, Secret
@@ -71,6 +72,7 @@ class Responses(Struct, frozen=True, kw_only=True):
     clock: Literal["live", "stream"] = "live"
     tick: PositiveDuration = PositiveDuration(1)
     quiet_after: Duration = Duration(172_800)
+    idle_gap: PositiveDuration = PositiveDuration(86_400)
     batch_events: Positive = 500
     batch_wait: PositiveDuration = PositiveDuration(0.25)
 
@@ -102,20 +104,24 @@ class Notify(Struct, frozen=True, kw_only=True):
     """Where alerts go, as Apprise addresses, from VIGIE_NOTIFY__URLS, separated by spaces."""
 
     urls: Secret = Secret()
-    levels: tuple[Literal["warning_50", "warning_75", "warning_90", "breach", "escalation"], ...] = (
-        "breach",
-        "escalation",
-    )
+    levels: tuple[AlertLevel, ...] = ("delegation", "breach", "escalation", "watch")
     language: Literal["en", "fr"] = "en"
     max_age: Duration = Duration(3600)
 
 
 class Leader(Struct, frozen=True, kw_only=True):
-    """A named executive: mentions of them are found by handle and by spelling."""
+    """A named executive: mentions of them are found by handle and by spelling, messages to them by handle.
+
+    When a customer of theirs has waited for `offer_after`, or more than `offer_above` wait, the answer is offered to
+    the delegates, one after the other, each time `offer_after` later. Zero: never.
+    """
 
     name: str
     handles: tuple[str, ...] = ()
     spellings: tuple[str, ...] = ()
+    delegates: tuple[str, ...] = ()
+    offer_after: Duration = Duration(0)
+    offer_above: Annotated[int, Meta(ge=0)] = 0
 
 
 class Brand(Struct, frozen=True, kw_only=True):
@@ -144,4 +150,6 @@ class Settings(Struct, frozen=True, kw_only=True):
     calendars: tuple[CalendarSettings, ...] = ()
     brands: tuple[Brand, ...] = ()
     leaders: tuple[Leader, ...] = ()
-    policies: tuple[ResponsePolicy, ...] = (ResponsePolicy(name="default", first=Duration(3600), next=Duration(3600)),)
+    policies: tuple[ResponsePolicy, ...] = (
+        ResponsePolicy(name="default", first=PositiveDuration(3600), next=PositiveDuration(3600)),
+    )

@@ -4,18 +4,23 @@ from dataclasses import dataclass
 
 import msgspec
 
+from schemas.action import Action
 from schemas.alert import Alert
 from schemas.conversation import Conversation
 from schemas.deadletter import DeadLetter
 from schemas.enriched import Enriched
 from schemas.event import Event
+from schemas.rules import Rules
 
 DAY_S = 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """One topic. `key` names the field that keys its records; `max_message_bytes` bounds one record."""
+    """One topic. `key` names the field that keys its records; `max_message_bytes` bounds one record.
+
+    `partitions` is set where order among all records matters more than sharing; else it is kafka.partitions.
+    """
 
     name: str
     carries: type[msgspec.Struct]
@@ -24,6 +29,7 @@ class Topic:
     consumers: tuple[str, ...]
     retention_days: int
     max_message_bytes: int = 1_048_576
+    partitions: int | None = None
     why: str
 
 
@@ -64,6 +70,26 @@ ALERTS = Topic(
     retention_days=30,
     why="warnings, breaches and their end",
 )
+ACTIONS = Topic(
+    name="signal.actions.v1",
+    carries=Action,
+    key="conversation_id",
+    producers=("deploy",),
+    consumers=("responses", "sink"),
+    retention_days=30,
+    why="what people decided about a conversation: acknowledged, snoozed, assigned, closed",
+)
+RULES = Topic(
+    name="signal.rules.v1",
+    carries=Rules,
+    key="since",
+    producers=("responses",),
+    consumers=("responses", "sink"),
+    retention_days=36_500,
+    max_message_bytes=4_194_304,
+    partitions=1,
+    why="every edition of the promises and opening hours, so that the past stays as it was measured",
+)
 DEAD_LETTERS = Topic(
     name="signal.deadletter.v1",
     carries=DeadLetter,
@@ -75,4 +101,4 @@ DEAD_LETTERS = Topic(
     why="inputs that could not be handled, kept longer and larger than what they failed to become",
 )
 
-TOPICS: tuple[Topic, ...] = (EVENTS, ENRICHED, CONVERSATIONS, ALERTS, DEAD_LETTERS)
+TOPICS: tuple[Topic, ...] = (EVENTS, ENRICHED, CONVERSATIONS, ALERTS, ACTIONS, RULES, DEAD_LETTERS)

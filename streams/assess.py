@@ -8,9 +8,9 @@ from typing import cast
 import msgspec
 
 from schemas.alert import LEVELS, Alert, AlertLevel, alert_id
-from schemas.conversation import Conversation, Priority, State, Turn
+from schemas.conversation import Conversation, State, Turn
 from schemas.enriched import SentimentLabel
-from schemas.policy import ResponsePolicy, policy_version
+from schemas.policy import Priority, ResponsePolicy, policy_version
 from streams.businesstime import Calendar
 from streams.measure import Entry, Measures, TurnClock, due_levels, fired, measure
 from streams.policies import choose

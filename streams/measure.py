@@ -82,6 +82,7 @@ class DueLevel:
     turn: int
     level: AlertLevel
     at_ms: int
+    step: int = 1
 
 
 def newest(entries: Iterable[Entry]) -> list[Entry]:
@@ -156,8 +157,8 @@ def due_levels(turn: TurnClock, policy: ResponsePolicy | None) -> Sequence[DueLe
         if percent in policy.warnings
     ]
     spans.append(("breach", turn.target_ms))
-    if policy.escalate_after:
-        spans.append(("escalation", turn.target_ms + round(policy.escalate_after * 1000)))
+    if policy.escalation:
+        spans.append(("escalation", turn.target_ms + round(policy.escalation[0].after * 1000)))
     due = [(level, add_business_ms(turn.start.at_ms, span_ms, turn.calendar)) for level, span_ms in spans]
     return [DueLevel(turn=turn.number, level=level, at_ms=at_ms) for level, at_ms in due if at_ms is not None]
 

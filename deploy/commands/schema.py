@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 
+from schemas import codec
 from schemas.errors import ConfigError
 from schemas.topics import TOPICS
 
@@ -30,7 +30,7 @@ def export(
             f"the folder cannot be made: {error.strerror}", where=str(folder), fix="Name another with --to."
         ) from error
     for topic in TOPICS:
-        document = msgspec.json.schema(topic.carries)
+        document = codec.json_schema(topic.carries)
         path = folder / f"{topic.name}.json"
         path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         print(path)

@@ -14,7 +14,7 @@ import pytest
 
 from schemas import codec
 from schemas.event import Event
-from schemas.topics import DEAD_LETTERS, TOPICS, Topic
+from schemas.topics import DEAD_LETTERS, RULES, TOPICS, Topic
 from streams.agents.sink import ROUTES
 from tests.support.agents import make_message
 
@@ -164,14 +164,14 @@ def test_topics_have_a_version_in_their_name_and_no_name_twice():
 
 
 def test_whoever_produces_or_consumes_a_topic_is_a_part_of_the_pipeline():
-    parts = {"connectors", "enrich", "responses", "sink", "notify"}
+    parts = {"connectors", "enrich", "responses", "sink", "notify", "deploy"}
 
     assert all(set(topic.producers) <= parts and set(topic.consumers) <= parts for topic in TOPICS)
     assert all(topic.producers and topic.consumers for topic in TOPICS)
 
 
 @pytest.mark.parametrize(
-    "topic", [topic for topic in TOPICS if topic is not DEAD_LETTERS], ids=lambda topic: topic.name
+    "topic", [topic for topic in TOPICS if topic not in (DEAD_LETTERS, RULES)], ids=lambda topic: topic.name
 )
 def test_dead_letters_hold_the_largest_record_of_any_topic_and_longer(topic: Topic):
     as_base64 = topic.max_message_bytes * 4 / 3

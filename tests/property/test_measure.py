@@ -8,12 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.event import Role
-from schemas.policy import ResponsePolicy
-from schemas.units import Duration
+from schemas.policy import EscalationStep, ResponsePolicy
+from schemas.units import Duration, PositiveDuration
 from streams.measure import Entry, due_levels, fired, measure
 
 HOUR = 3_600_000
-POLICY = ResponsePolicy(name="p", first=Duration(2), next=Duration(1), escalate_after=Duration(0.5))
+POLICY = ResponsePolicy(
+    name="p", first=Duration(2), next=Duration(1), escalation=(EscalationStep(after=PositiveDuration(0.5)),)
+)
 
 instants = st.integers(0, 12).map(lambda step: step * 500)  # few, so that ties and targets are hit
 entries = st.builds(
@@ -30,10 +32,12 @@ policies = (
     st.builds(
         ResponsePolicy,
         name=st.just("p"),
-        first=st.integers(0, 5000).map(lambda ms: Duration(ms / 1000)),
-        next=st.integers(0, 5000).map(lambda ms: Duration(ms / 1000)),
+        first=st.integers(1, 5000).map(lambda ms: PositiveDuration(ms / 1000)),
+        next=st.integers(1, 5000).map(lambda ms: PositiveDuration(ms / 1000)),
         warnings=st.lists(st.sampled_from([50, 75, 90]), unique=True).map(tuple),
-        escalate_after=st.integers(0, 3000).map(lambda ms: Duration(ms / 1000)),
+        escalation=st.lists(
+            st.integers(1, 3000).map(lambda ms: EscalationStep(after=PositiveDuration(ms / 1000))), max_size=3
+        ).map(tuple),
     )
     | st.none()
 )

@@ -11,14 +11,16 @@ from schemas.alert import Alert
 from schemas.conversation import Conversation
 from schemas.enriched import Enriched, Sentiment
 from schemas.event import Role
-from schemas.policy import ResponsePolicy
-from schemas.units import Duration
+from schemas.policy import EscalationStep, ResponsePolicy
+from schemas.units import Duration, PositiveDuration
 from streams.assess import Assessment, assess
 from streams.measure import measure
 from streams.timeline import Timeline, add, entries, pack, to_ms, unpack
 from tests.support.builders import at, make_author, make_enriched, make_event
 
-POLICY = ResponsePolicy(name="p", first=Duration(60), next=Duration(30), escalate_after=Duration(30))
+POLICY = ResponsePolicy(
+    name="p", first=Duration(60), next=Duration(30), escalation=(EscalationStep(after=PositiveDuration(30)),)
+)
 QUIET_AFTER_MS = 100_000
 
 

@@ -69,7 +69,9 @@ def test_encodings_are_decoded_again(encoding: str, pieces: list[bytes]) -> None
 
 
 @pytest.mark.parametrize(
-    "packed", [gzip.compress(TEXT), zstandard.ZstdCompressor().compress(TEXT), lz4.frame.compress(TEXT)]
+    "packed",
+    [gzip.compress(TEXT), zstandard.ZstdCompressor().compress(TEXT), lz4.frame.compress(TEXT)],
+    ids=["gzip", "zstd", "lz4"],
 )
 def test_two_members_are_one_body(packed: bytes) -> None:
     encoding = {0x1F: "gzip", 0x28: "zstd", 0x04: "lz4"}[packed[0]]

@@ -157,7 +157,7 @@ def test_bytes_of_a_dead_letter_come_back_whole():
 
 @pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
 def test_every_topic_has_a_json_schema(topic: Topic):
-    document = msgspec.json.schema(topic.carries)
+    document = codec.json_schema(topic.carries)
 
     defined = document["$defs"][topic.carries.__name__]
     required = {field.encode_name for field in msgspec.structs.fields(topic.carries) if field.required}

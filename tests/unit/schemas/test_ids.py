@@ -6,11 +6,15 @@ from schemas.deadletter import dead_letter_id
 
 def test_each_level_of_each_turn_has_one_id():
     ids = [
-        alert_id(conversation, turn, level) for conversation in ("x:1", "x:2") for turn in (1, 2) for level in LEVELS
+        alert_id(conversation, turn, level, step)
+        for conversation in ("x:1", "x:2")
+        for turn in (1, 2)
+        for level in LEVELS
+        for step in (1, 2)
     ]
 
-    assert ids[0] == "x:1:1:warning_50"
-    assert len(set(ids)) == 20
+    assert ids[:2] == ["x:1:1:warning_50", "x:1:1:warning_50_2"]
+    assert len(set(ids)) == 2 * 2 * len(LEVELS) * 2
 
 
 def test_a_dead_letter_has_one_id_in_every_run():

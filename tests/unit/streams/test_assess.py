@@ -8,13 +8,15 @@ import pytest
 from schemas.conversation import State
 from schemas.enriched import Enriched, Sentiment, SentimentLabel
 from schemas.event import Role
-from schemas.policy import Match, ResponsePolicy, policy_version
-from schemas.units import Duration
+from schemas.policy import EscalationStep, Match, ResponsePolicy, policy_version
+from schemas.units import Duration, PositiveDuration
 from streams.assess import Assessment, assess, next_due
 from streams.timeline import Timeline, add, to_ms
 from tests.support.builders import at, make_author, make_enriched, make_event
 
-HOUR = ResponsePolicy(name="an hour", first=Duration(3600), next=Duration(1800), escalate_after=Duration(900))
+HOUR = ResponsePolicy(
+    name="an hour", first=Duration(3600), next=Duration(1800), escalation=(EscalationStep(after=PositiveDuration(900)),)
+)
 QUIET_AFTER_MS = 2 * 86_400_000
 
 

@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 
 from schemas.event import Role
-from schemas.policy import ResponsePolicy
-from schemas.units import Duration
+from schemas.policy import EscalationStep, ResponsePolicy
+from schemas.units import Duration, PositiveDuration
 from streams.measure import Entry, Measures, due_levels, fired, measure
 
 MINUTE = 60_000
-POLICY = ResponsePolicy(name="default", first=Duration(3600), next=Duration(1800), escalate_after=Duration(900))
+POLICY = ResponsePolicy(
+    name="default", first=Duration(3600), next=Duration(1800), escalation=(EscalationStep(after=PositiveDuration(900)),)
+)
 
 
 def said(role: Role, minute: float, native: str = "", **fields: Any) -> Entry:
