@@ -11,7 +11,7 @@ from typing import Any
 from kafka import KafkaProducer
 
 from schemas import codec
-from schemas.enriched import Enriched, Language, Sentiment
+from schemas.enriched import Enriched, Entity, Language, Sentiment, Topic
 from schemas.event import Author, Event
 from schemas.settings import Settings
 from schemas.topics import ENRICHED
@@ -19,9 +19,10 @@ from streams.restored import HEADER
 from streams.store import connect, mapped
 
 _QUERY = """
-SELECT event_id, network, brand, conversation_id, parent_id, author_id, author_handle, author_role, text, permalink,
-       created_at, received_at, published_at, processed_at, deleted, edited, language, language_confidence,
-       sentiment, sentiment_score, sentiment_confidence, mentions_leader, is_spam, model_version
+SELECT event_id, network, brand, conversation_id, parent_id, author_id, author_handle, author_role, author_followers,
+       text, permalink, kind, visibility, rating, created_at, received_at, published_at, processed_at, deleted, edited,
+       language, language_confidence, sentiment, sentiment_score, sentiment_confidence, topics, intent,
+       `entities.canonical` AS canonicals, mentions_leader, is_spam, model_version
 FROM events
 WHERE conversation_id IN (
     SELECT conversation_id FROM conversations WHERE stored_at >= now() - toIntervalDay({days:UInt32})
@@ -78,7 +79,12 @@ def _enriched(row: dict[str, Any]) -> Enriched:
         brand=row["brand"],
         conversation_id=row["conversation_id"],
         parent_id=row["parent_id"],
-        author=Author(id=row["author_id"], handle=row["author_handle"], role=row["author_role"]),
+        author=Author(
+            id=row["author_id"], handle=row["author_handle"], role=row["author_role"], followers=row["author_followers"]
+        ),
+        kind=row["kind"],
+        visibility=row["visibility"],
+        rating=row["rating"],
         text=row["text"],
         permalink=row["permalink"],
         created_at=_aware(row["created_at"]),
@@ -96,6 +102,10 @@ def _enriched(row: dict[str, Any]) -> Enriched:
             score=max(-1.0, min(1.0, row["sentiment_score"])),
             confidence=_share(row["sentiment_confidence"]),
         ),
+        topics=tuple(Topic(name=name) for name in row["topics"]),
+        intent=row["intent"],
+        # where a name stood is of no use here, whom it named is
+        entities=tuple(Entity(text="", label="", start=0, end=0, canonical=one) for one in row["canonicals"] if one),
         mentions_leader=row["mentions_leader"],
         is_spam=row["is_spam"],
     )

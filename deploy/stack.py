@@ -20,7 +20,7 @@ from typing import IO, Self
 import msgspec
 import structlog
 
-from deploy import topics
+from deploy import rulebook, topics
 from deploy.clickhouse.migrate import migrate
 from deploy.embedded import broker
 from deploy.processes import Child, free_port, require_free, spawn, stop, wait_for_port
@@ -98,6 +98,8 @@ class Stack:
                 connect(self.settings.clickhouse, database="default").close()  # before anything is started for it
             self._start_broker()
             topics.create(self.settings.kafka)
+            if self._forgets:
+                rulebook.tell(self.data_dir / rulebook.FILE, self.settings.kafka.bootstrap)
             store = self._spawn_clickhouse()
             self._start_workers()  # they need seconds to load, in which the store is made ready
             if store is not None:
@@ -138,6 +140,8 @@ class Stack:
                 names = ", ".join(worker.agent for worker in waiting)
                 raise ProvisionError(f"not ready after {timeout_s:.0f} s: {names}", where=str(self.data_dir / "logs"))
             waiting = [worker for worker in waiting if not _is_ready(worker)]
+        if self._forgets and "responses" in self.agents and not waiting:
+            rulebook.keep(self.data_dir / rulebook.FILE, self.settings.kafka.bootstrap)
 
     def watch(self) -> list[str]:
         """Start dead workers again, with a growing pause. To be called about once a second.
@@ -227,8 +231,13 @@ class Stack:
                 port = free_port()
                 self.workers.append(Worker(agent=agent, child=self._spawn_worker(agent, port), port=port))
 
+    @property
+    def _forgets(self) -> bool:
+        """Whether the broker is the embedded one, which keeps nothing once it stops."""
+        return self.broker_identity.startswith(_EMBEDDED)
+
     def _restore(self) -> None:
-        if not self._keep or not self.broker_identity.startswith(_EMBEDDED):
+        if not self._keep or not self._forgets:
             return
         count = restore(self.settings)
         if count:

@@ -96,9 +96,10 @@ def build_app(agent: str, settings: Settings, *, port: int, version: str) -> Con
     return Context(app=app, settings=settings, progress=progress, offsets=offsets, code_version=version)
 
 
-def source(context: Context, topic: Topic) -> Any:
-    """One of our topics as Faust reads it: raw bytes, decoded by our own code."""
-    return context.app.topic(topic.name, key_serializer="raw", value_serializer="raw", allow_empty=True)
+def source(context: Context, *topics: Topic) -> Any:
+    """Topics of ours as Faust reads them, of as many partitions each: raw bytes, decoded by our own code."""
+    names = [topic.name for topic in topics]
+    return context.app.topic(*names, key_serializer="raw", value_serializer="raw", allow_empty=True)
 
 
 async def produce(

@@ -15,7 +15,7 @@ Instants are milliseconds since 1970 in UTC. Without a calendar (None) it is alw
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import accumulate
 from zoneinfo import ZoneInfo
@@ -91,6 +91,7 @@ class Calendar:
         closed: dates on which no period begins.
         days: dates with periods of their own; they come before `closed`.
         closures: spans cut out of whatever is open.
+        earlier: the calendar that held before the instant `since_ms`: what it counted until then stays counted.
     Guarantee: periods that overlap count once. A calendar that is never open is allowed: its deadlines are None.
     """
 
@@ -99,6 +100,8 @@ class Calendar:
     closed: frozenset[date] = frozenset()
     days: tuple[Day, ...] = ()
     closures: tuple[Span, ...] = ()
+    earlier: "Calendar | None" = None
+    since_ms: int = 0
     _blocks: dict[int, _Block] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -161,14 +164,25 @@ def _block(calendar: Calendar, number: int) -> _Block:
 
 def _lay_out(calendar: Calendar, number: int) -> _Block:
     whole = Span(start_ms=number * _BLOCK_MS, end_ms=(number + 1) * _BLOCK_MS)
-    opened = _joined(_opened(calendar, whole))
-    closures = _joined(sorted(_clipped(calendar.closures, whole), key=lambda span: span.start_ms))
-    spans = list(_without(opened, closures)) if closures else opened
+    spans = _open_spans(calendar, whole)
     return _Block(
         starts=tuple(span.start_ms for span in spans),
         ends=tuple(span.end_ms for span in spans),
         passed=tuple(accumulate(span.end_ms - span.start_ms for span in spans)),
     )
+
+
+def _open_spans(calendar: Calendar, whole: Span) -> list[Span]:
+    """What is open in this stretch of time: before `since_ms` by the earlier calendar, from then on by this one."""
+    if calendar.earlier is not None and whole.start_ms < calendar.since_ms:
+        before = Span(start_ms=whole.start_ms, end_ms=min(calendar.since_ms, whole.end_ms))
+        after = Span(start_ms=before.end_ms, end_ms=whole.end_ms)
+        alone = replace(calendar, earlier=None)
+        later = _open_spans(alone, whole) if after.start_ms < after.end_ms else []
+        return _joined([*_clipped(_open_spans(calendar.earlier, whole), before), *_clipped(later, after)])
+    opened = _joined(_opened(calendar, whole))
+    closures = _joined(sorted(_clipped(calendar.closures, whole), key=lambda span: span.start_ms))
+    return list(_without(opened, closures)) if closures else opened
 
 
 def _opened(calendar: Calendar, whole: Span) -> Iterator[Span]:

@@ -1,58 +1,115 @@
-"""measure(timeline, policy, calendar): the heart. From who wrote when to turns, clocks, deadlines and breaches.
+"""measure(timeline, promised): the heart. From who wrote when to threads, turns, clocks, deadlines and breaches.
 
 Pure: no input or output, no wall clock. The result depends on the set of entries only, not on the order
 in which they arrived nor on how often.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 
-from schemas.alert import AlertLevel
 from schemas.event import HUMAN_ANSWER_ROLES, Role
 from schemas.policy import ResponsePolicy
 from streams.businesstime import Calendar, add_business_ms, business_ms
 
-_WARNING_LEVELS: dict[int, AlertLevel] = {50: "warning_50", 75: "warning_75", 90: "warning_90"}
+DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """Who wrote when. Instants are milliseconds since 1970 in UTC; `version` tells the newer of two copies."""
+    """Who wrote when. Instants are milliseconds since 1970 in UTC; `version` tells the newer of two copies.
+
+    `stamp` names the promise that takes the event, `led_stamp` the one that takes it when its conversation is about
+    a leader; `mentions_leader` says whether this event makes it so.
+    """
 
     event_id: str
     at_ms: int
     role: Role
     version: int = 0
     deleted: bool = False
+    stamp: str = ""
+    led_stamp: str = ""
+    mentions_leader: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """A policy as it holds for a turn: its place in its list, the smaller before the greater, and its hours.
+
+    Without a calendar it is always open.
+    """
+
+    policy: ResponsePolicy
+    place: int = 0
+    calendar: Calendar | None = None
+
+
+Promised = Callable[[Sequence[Entry], bool], Promise | None]
+"""The promise for a turn, from its customer entries and whether its conversation is about a leader by then."""
+
+
+def always(policy: ResponsePolicy | None, calendar: Calendar | None = None) -> Promised:
+    """The same promise for every turn; without a policy none has a target and nothing can be breached."""
+    promise = None if policy is None else Promise(policy=policy, calendar=calendar)
+    return lambda entries, about_leader: promise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnClock:
-    """One turn: from its oldest unanswered customer entry to the human answer, if there is one."""
+    """One turn: from its oldest unanswered customer entry to the human answer, if there is one.
+
+    `closed_ms` is set when the matter was settled without an answer. `is_first` tells the first turn of a thread.
+    """
 
     number: int
     start: Entry
     customer_events: int
     answer: Entry | None
-    target_ms: int | None
-    calendar: Calendar | None = None
+    promise: Promise | None
+    thread: int = 1
+    is_first: bool = False
+    about_leader: bool = False
+    closed_ms: int | None = None
+
+    @property
+    def calendar(self) -> Calendar | None:
+        """The open hours that are counted; None is always open."""
+        return None if self.promise is None else self.promise.calendar
+
+    @property
+    def target_ms(self) -> int | None:
+        """How long the turn may wait; None without a promise."""
+        if self.promise is None:
+            return None
+        policy = self.promise.policy
+        return round((policy.first if self.is_first else policy.next) * 1000)
 
     @property
     def due_ms(self) -> int | None:
         """The last instant at which an answer is in time; None without a target, or when it is never open again."""
         return None if self.target_ms is None else add_business_ms(self.start.at_ms, self.target_ms, self.calendar)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the customer still waits."""
+        return self.answer is None and self.closed_ms is None
+
+    @property
+    def end_ms(self) -> int | None:
+        """When the customer stopped waiting: by the answer, or since the matter was closed."""
+        return self.answer.at_ms if self.answer else self.closed_ms
+
     def waited_ms(self, now_ms: int) -> int:
-        """How long the customer waited: until the answer, or until now."""
-        end = self.answer.at_ms if self.answer else max(now_ms, self.start.at_ms)
-        return end - self.start.at_ms
+        """How long the customer waited: until the end, or until now."""
+        end_ms = max(now_ms, self.start.at_ms) if self.end_ms is None else self.end_ms
+        return end_ms - self.start.at_ms
 
     def waited_business_ms(self, now_ms: int) -> int:
         """The same in open hours; all hours without a calendar."""
         return business_ms(self.start.at_ms, self.start.at_ms + self.waited_ms(now_ms), self.calendar)
 
     def is_breached(self, now_ms: int) -> bool:
-        """Whether the answer came after the deadline, or has not come and the deadline is past.
+        """Whether the turn ended after the deadline, or has not ended and the deadline is past.
 
         By instants, not by spans: a target used up exactly at closing is due at closing, although an answer
         during the night has still waited no more open hours than that.
@@ -62,27 +119,43 @@ class TurnClock:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """The customer came with something: from the first entry to what ended it, as far as it has ended.
+
+    `answered_ms` is the latest human word of the brand after a customer's; `closed_ms` when it was said to be settled.
+    """
+
+    number: int
+    start_ms: int
+    answered_ms: int | None = None
+    closed_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measures:
-    """What a timeline shows: its turns in order, and its first and last entry that still stand."""
+    """What a timeline shows: its threads and turns in order, and its first and last entry that still stand."""
 
     turns: tuple[TurnClock, ...]
+    threads: tuple[Thread, ...]
     first: Entry | None
     last: Entry | None
 
     @property
     def open_turn(self) -> TurnClock | None:
         """The turn that waits, if one does: only the last turn can."""
-        return self.turns[-1] if self.turns and self.turns[-1].answer is None else None
+        return self.turns[-1] if self.turns and self.turns[-1].is_open else None
 
+    def settled_ms(self, now_ms: int, quiet_after_ms: int) -> int | None:
+        """When the last thread was resolved, as it is known now: None while it is not.
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DueLevel:
-    """A level of a turn and the instant after which it fires if nobody has answered."""
-
-    turn: int
-    level: AlertLevel
-    at_ms: int
-    step: int = 1
+        It was closed, or it was answered and nobody has written for `quiet_after_ms`: then the answer resolved it.
+        """
+        if not self.threads or self.open_turn is not None or self.last is None:
+            return None
+        thread = self.threads[-1]
+        if thread.closed_ms is not None:
+            return thread.closed_ms
+        return thread.answered_ms if now_ms - self.last.at_ms > quiet_after_ms else None
 
 
 def newest(entries: Iterable[Entry]) -> list[Entry]:
@@ -99,71 +172,102 @@ def _rank(entry: Entry) -> tuple[bool, int, int, str]:
     return entry.deleted, entry.version, -entry.at_ms, entry.role  # at_ms and role only to break ties one way
 
 
-def measure(entries: Iterable[Entry], policy: ResponsePolicy | None, calendar: Calendar | None = None) -> Measures:
-    """Every turn of one conversation.
+def measure(
+    entries: Iterable[Entry], promised: Promised, *, closed_ms: Iterable[int] = (), reopen_ms: int = DAY_MS
+) -> Measures:
+    """Every thread and turn of one conversation.
 
     The clock of a turn starts at its oldest unanswered customer entry. Only a human of the brand (roles
     brand and leader) stops it; automation neither starts nor stops a clock. Deleted entries are left out.
+    A customer who writes after more than `reopen_ms` of silence that followed an answer, or after the matter was
+    closed, opens a new thread, whose first turn has a first response of its own.
 
     Args:
         entries: in any order, with any repeats.
-        policy: the promise; without one there is no target and nothing can be breached.
-        calendar: the open hours that the promise counts; without one it is always open.
+        promised: the promise for a turn.
+        closed_ms: when somebody said that the matter is settled.
     """
     standing = [entry for entry in newest(entries) if not entry.deleted]
-    turns: list[TurnClock] = []
-    start: Entry | None = None
-    waiting = 0
+    walk = _Walk(promised=promised, reopen_ms=reopen_ms)
+    closings = sorted(closed_ms)
     for entry in standing:
-        if entry.role == "customer":
-            start = start or entry
-            waiting += 1
-        elif entry.role in HUMAN_ANSWER_ROLES and start is not None:
-            turns.append(_turn(len(turns) + 1, start, waiting, entry, policy, calendar))
-            start, waiting = None, 0
-    if start is not None:
-        turns.append(_turn(len(turns) + 1, start, waiting, None, policy, calendar))
+        while closings and closings[0] < entry.at_ms:
+            walk.close(closings.pop(0))
+        walk.take(entry)
+    for at_ms in closings:
+        walk.close(at_ms)
+    walk.end_turn()
     return Measures(
-        turns=tuple(turns), first=standing[0] if standing else None, last=standing[-1] if standing else None
+        turns=tuple(walk.turns),
+        threads=tuple(walk.threads),
+        first=standing[0] if standing else None,
+        last=standing[-1] if standing else None,
     )
 
 
-def _turn(
-    number: int,
-    start: Entry,
-    waiting: int,
-    answer: Entry | None,
-    policy: ResponsePolicy | None,
-    calendar: Calendar | None,
-) -> TurnClock:
-    target = None if policy is None else policy.first if number == 1 else policy.next
-    return TurnClock(
-        number=number,
-        start=start,
-        customer_events=waiting,
-        answer=answer,
-        target_ms=None if target is None else round(target * 1000),
-        calendar=calendar,
-    )
+@dataclass(slots=True, kw_only=True)
+class _Walk:
+    """The state of the walk over the entries in order of time."""
 
+    promised: Promised
+    reopen_ms: int
+    turns: list[TurnClock] = field(default_factory=list)
+    threads: list[Thread] = field(default_factory=list)
+    waiting: list[Entry] = field(default_factory=list)
+    spoken_ms: int = 0
+    about_leader: bool = False
 
-def due_levels(turn: TurnClock, policy: ResponsePolicy | None) -> Sequence[DueLevel]:
-    """The levels of a turn in the order in which they come due."""
-    if policy is None or turn.target_ms is None:
-        return ()
-    spans: list[tuple[AlertLevel, int]] = [
-        (level, turn.target_ms * percent // 100)
-        for percent, level in _WARNING_LEVELS.items()
-        if percent in policy.warnings
-    ]
-    spans.append(("breach", turn.target_ms))
-    if policy.escalation:
-        spans.append(("escalation", turn.target_ms + round(policy.escalation[0].after * 1000)))
-    due = [(level, add_business_ms(turn.start.at_ms, span_ms, turn.calendar)) for level, span_ms in spans]
-    return [DueLevel(turn=turn.number, level=level, at_ms=at_ms) for level, at_ms in due if at_ms is not None]
+    def take(self, entry: Entry) -> None:
+        """The next entry that stands."""
+        if entry.role == "automation":
+            return
+        if entry.role == "customer":
+            if not self.waiting and self._is_new(entry):
+                self.threads.append(Thread(number=len(self.threads) + 1, start_ms=entry.at_ms))
+            self.waiting.append(entry)
+            self.about_leader = self.about_leader or entry.mentions_leader
+        elif entry.role in HUMAN_ANSWER_ROLES:
+            self.end_turn(answer=entry)
+            if self.threads and self.threads[-1].closed_ms is None:
+                self._replace_thread(answered_ms=entry.at_ms)
+        self.spoken_ms = entry.at_ms
 
+    def _is_new(self, entry: Entry) -> bool:
+        if not self.threads or self.threads[-1].closed_ms is not None:
+            return True
+        return entry.at_ms - self.spoken_ms > self.reopen_ms
 
-def fired(turn: TurnClock, policy: ResponsePolicy | None, watermark_ms: int) -> list[DueLevel]:
-    """The levels that have fired: the turn was still open when they came due and the watermark is past them."""
-    end = turn.answer.at_ms if turn.answer else watermark_ms
-    return [level for level in due_levels(turn, policy) if level.at_ms < end]
+    def close(self, at_ms: int) -> None:
+        """Somebody says that the matter is settled; said again, or of nothing, it changes nothing."""
+        if self.threads and self.threads[-1].closed_ms is None:
+            self.end_turn(closed_ms=at_ms)
+            self._replace_thread(closed_ms=at_ms)
+
+    def end_turn(self, *, answer: Entry | None = None, closed_ms: int | None = None) -> None:
+        """The turn that waits, if one does, has this end, or none."""
+        if not self.waiting:
+            return
+        thread = self.threads[-1].number
+        self.turns.append(
+            TurnClock(
+                number=len(self.turns) + 1,
+                start=self.waiting[0],
+                customer_events=len(self.waiting),
+                answer=answer,
+                promise=self.promised(self.waiting, self.about_leader),
+                thread=thread,
+                is_first=not self.turns or self.turns[-1].thread != thread,
+                about_leader=self.about_leader,
+                closed_ms=closed_ms,
+            )
+        )
+        self.waiting = []
+
+    def _replace_thread(self, *, answered_ms: int | None = None, closed_ms: int | None = None) -> None:
+        last = self.threads[-1]
+        self.threads[-1] = Thread(
+            number=last.number,
+            start_ms=last.start_ms,
+            answered_ms=last.answered_ms if answered_ms is None else answered_ms,
+            closed_ms=closed_ms,
+        )

@@ -1,19 +1,20 @@
-"""Timeline: what the responses agent remembers of one conversation, and how an event changes it. Pure."""
-
-from datetime import UTC, datetime, timedelta
+"""Timeline: what the responses agent remembers of one conversation, and how an event or a decision changes it. Pure."""
 
 import msgspec
 from msgspec import Struct
 
+from schemas.action import Action, ActionKind
 from schemas.enriched import Enriched
 from schemas.errors import VigieError
 from schemas.event import ROLES
+from streams.instants import to_ms
+from streams.leaders import leader_of
 from streams.measure import Entry
+from streams.rules import Rulebook
 
 MAX_EVENTS = 20_000  # more would not fit one record of the changelog
+MAX_ACTIONS = 500  # beyond it the oldest are forgotten
 _TEXT_CHARS = 500
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
 
 
 class TooLong(VigieError):
@@ -21,7 +22,10 @@ class TooLong(VigieError):
 
 
 class Remembered(Struct, frozen=True, array_like=True):
-    """One event of the timeline, as an array to keep the changelog small. `score` is sentiment in -100..100."""
+    """One event of the timeline, as an array to keep the changelog small. `score` is sentiment in -100..100.
+
+    `first_ms` is when the first copy of it was received: the rules of then hold for it. `leader` is whom it is about.
+    """
 
     event_id: str
     at_ms: int
@@ -33,6 +37,10 @@ class Remembered(Struct, frozen=True, array_like=True):
     author: str = ""
     mentions_leader: bool = False
     spam: bool = False
+    first_ms: int = 0
+    stamp: str = ""
+    led_stamp: str = ""
+    leader: str = ""
 
 
 class Customer(Struct, frozen=True, array_like=True):
@@ -47,29 +55,49 @@ class Customer(Struct, frozen=True, array_like=True):
     text: str
 
 
+class Decided(Struct, frozen=True, array_like=True):
+    """What a person decided. `turn` 0 is the one that waited then."""
+
+    action_id: str
+    kind: ActionKind
+    at_ms: int
+    by: str = ""
+    turn: int = 0
+    until_ms: int = 0
+    to: str = ""
+
+
 class Fired(Struct, frozen=True, array_like=True):
-    """An alert that was sent: of which turn, at which level, and whether its end was sent too."""
+    """An alert that was sent: of which turn, at which level and step, and the state that was sent last."""
 
     turn: int
     level: str
     at_ms: int
     started_ms: int
     target_s: float
-    resolved: bool = False
+    step: int = 1
+    to: str = ""
+    state: str = "firing"
+    by: str = ""
+    acknowledged_ms: int = 0
+    until_ms: int = 0
 
 
 class Timeline(Struct, frozen=True, array_like=True):
-    """One conversation. `partition` is where its events come from; `version` that of its last published state."""
+    """One conversation. `partition` is where its events come from; `version` that of its last published state.
+
+    Decisions may be known before the first event is: then there are no entries and nothing is published.
+    """
 
     conversation_id: str
     partition: int
-    network: str
+    network: str = ""
     brand: str = ""
     version: int = 0
     entries: tuple[Remembered, ...] = ()
     customer: Customer | None = None
-    mentions_leader: bool = False
     fired: tuple[Fired, ...] = ()
+    decisions: tuple[Decided, ...] = ()
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -86,21 +114,39 @@ def unpack(packed: bytes) -> Timeline:
     return _DECODER.decode(packed)
 
 
-def to_ms(instant: datetime) -> int:
-    """Milliseconds since 1970, rounded down."""
-    return (instant - _EPOCH) // _MILLISECOND
-
-
-def add(timeline: Timeline | None, enriched: Enriched, partition: int) -> Timeline | None:
+def add(timeline: Timeline | None, enriched: Enriched, partition: int, book: Rulebook) -> Timeline | None:
     """The timeline with this event, or None when it says nothing new: a repeat, or an older copy.
 
     Raises:
         TooLong: it holds as many events as one record can.
     """
     event = enriched.event
-    if timeline is None:
-        timeline = Timeline(event.conversation_id, partition, event.network, event.brand)
-    entry = Remembered(
+    timeline = timeline or Timeline(event.conversation_id, partition)
+    known = next((old for old in timeline.entries if old.event_id == event.event_id), None)
+    if known is None and len(timeline.entries) >= MAX_EVENTS:
+        raise TooLong(f"the conversation has more than {MAX_EVENTS:,} events", fix="Split it where it is published.")
+    version = to_ms(event.received_at)
+    if known is not None and (known.deleted, known.version) >= (event.deleted, version):
+        return None
+    entry = _remembered(enriched, version if known is None else min(known.first_ms, version), book)
+    others = tuple(old for old in timeline.entries if old.event_id != entry.event_id)
+    return msgspec.structs.replace(
+        timeline,
+        network=timeline.network or event.network,
+        brand=timeline.brand or event.brand,
+        entries=(*others, entry),
+        customer=_customer(timeline.customer, enriched),
+    )
+
+
+def _remembered(enriched: Enriched, first_ms: int, book: Rulebook) -> Remembered:
+    event = enriched.event
+    leader = leader_of(enriched, book.leaders.values())
+    mentions_leader = enriched.mentions_leader or bool(leader)
+    stamp, led_stamp = "", ""
+    if event.author.role == "customer":
+        stamp, led_stamp = book.stamps(enriched, received_ms=first_ms, mentions_leader=mentions_leader)
+    return Remembered(
         event_id=event.event_id,
         at_ms=to_ms(event.created_at),
         role=ROLES.index(event.author.role),
@@ -109,22 +155,31 @@ def add(timeline: Timeline | None, enriched: Enriched, partition: int) -> Timeli
         score=round(enriched.sentiment.score * 100),
         label=enriched.sentiment.label,
         author=event.author.handle or event.author.id,
-        mentions_leader=enriched.mentions_leader,
+        mentions_leader=mentions_leader,
         spam=enriched.is_spam,
+        first_ms=first_ms,
+        stamp=stamp,
+        led_stamp=led_stamp,
+        leader=leader,
     )
-    known = next((old for old in timeline.entries if old.event_id == entry.event_id), None)
-    if known is None and len(timeline.entries) >= MAX_EVENTS:
-        raise TooLong(f"the conversation has more than {MAX_EVENTS:,} events", fix="Split it where it is published.")
-    if known is not None and (known.deleted, known.version) >= (entry.deleted, entry.version):
+
+
+def decide(timeline: Timeline | None, action: Action, partition: int) -> Timeline | None:
+    """The timeline with this decision, or None when it is known already."""
+    timeline = timeline or Timeline(action.conversation_id, partition)
+    if any(known.action_id == action.action_id for known in timeline.decisions):
         return None
-    entries = tuple(old for old in timeline.entries if old.event_id != entry.event_id)
-    return msgspec.structs.replace(
-        timeline,
-        brand=timeline.brand or event.brand,
-        entries=(*entries, entry),
-        customer=_customer(timeline.customer, enriched),
-        mentions_leader=any(one.mentions_leader for one in (*entries, entry) if not one.deleted),
+    one = Decided(
+        action_id=action.action_id,
+        kind=action.kind,
+        at_ms=to_ms(action.at),
+        by=action.by,
+        turn=action.turn or 0,
+        until_ms=0 if action.until is None else to_ms(action.until),
+        to=action.to,
     )
+    ordered = sorted((*timeline.decisions, one), key=lambda each: (each.at_ms, each.action_id))
+    return msgspec.structs.replace(timeline, decisions=tuple(ordered[-MAX_ACTIONS:]))
 
 
 def _customer(known: Customer | None, enriched: Enriched) -> Customer | None:
@@ -160,6 +215,9 @@ def entries(timeline: Timeline) -> list[Entry]:
             role=ROLES[one.role],
             version=one.version,
             deleted=one.deleted,
+            stamp=one.stamp,
+            led_stamp=one.led_stamp,
+            mentions_leader=one.mentions_leader,
         )
         for one in timeline.entries
     ]

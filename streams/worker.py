@@ -7,6 +7,7 @@ from typing import Any
 
 import faust
 
+from schemas.clock import SystemClock
 from schemas.errors import ConfigError
 from schemas.settings import Settings
 from streams.app import Context, build_app
@@ -30,10 +31,14 @@ def attach(agent: str, context: Context, folder: Path) -> None:
 
         enrich.register(context, Enricher(settings))
     elif agent == "responses":
+        from streams import editions
         from streams.agents import responses
-        from streams.opening import opening
+        from streams.checks import check
+        from streams.rules import present, rulebook
 
-        responses.register(context, opening(settings, folder))
+        check(settings, folder)
+        now = present(settings, lambda name: (folder / name).read_bytes(), now=SystemClock().now())
+        responses.register(context, rulebook(settings, editions.hold(settings.kafka.bootstrap, now)))
     elif agent == "sink":
         from streams.agents import sink
         from streams.store import Store

@@ -144,6 +144,8 @@ ENGLISH = Words(
         "warning_90": "90% used",
         "breach": "breach",
         "escalation": "escalation",
+        "delegation": "offered to a delegate",
+        "watch": "watch",
     },
     tongues={
         **{"en": "English", "fr": "French", "de": "German", "es": "Spanish", "it": "Italian", "pt": "Portuguese"},
@@ -228,6 +230,8 @@ FRENCH = Words(
         "warning_90": f"90{_SPACE}% du délai",
         "breach": "dépassement",
         "escalation": "escalade",
+        "delegation": "proposé à un suppléant",
+        "watch": "veille",
     },
     tongues={
         **{"en": "anglais", "fr": "français", "de": "allemand", "es": "espagnol", "it": "italien", "pt": "portugais"},

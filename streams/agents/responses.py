@@ -1,4 +1,4 @@
-"""responses: enriched → conversations and alerts. Keeps one timeline per conversation in a Faust table.
+"""responses: enriched and actions → conversations and alerts. Keeps one timeline per conversation in a Faust table.
 
 Order of the writes: first what is published, then the table's changelog, then the acknowledgement. Killed
 in between, the next worker handles the batch again and publishes the same once more; the other way round
@@ -14,26 +14,29 @@ from typing import Any
 import structlog
 
 from schemas import codec
+from schemas.action import WATCH_PREFIX, Action
 from schemas.enriched import Enriched
-from schemas.topics import ALERTS, CONVERSATIONS, ENRICHED
+from schemas.topics import ACTIONS, ALERTS, CONVERSATIONS, ENRICHED
 from streams.app import Context, all_taken, produce, sender, source
-from streams.assess import Assessment, Calendars, assess, next_due
+from streams.assess import Assessment, assess, next_due
 from streams.batches import Message, Record, consume, every
 from streams.bury import Burial, bury, where
 from streams.deadlines import Deadlines
+from streams.instants import to_ms
 from streams.recovery import catch_up
-from streams.timeline import Timeline, add, pack, to_ms, unpack
+from streams.rules import Rulebook
+from streams.timeline import Timeline, add, decide, pack, unpack
 
 log = structlog.get_logger()
 
 _TICK_CHUNK = 500
 
 
-def register(context: Context, calendars: Calendars) -> None:
+def register(context: Context, book: Rulebook) -> None:
     """Attach the agent, its table and its tick to the app."""
-    agent = _Responses(context, calendars)
+    agent = _Responses(context, book)
 
-    @context.app.agent(source(context, ENRICHED), name="responses")
+    @context.app.agent(source(context, ENRICHED, ACTIONS), name="responses")
     async def responses(stream: Any) -> None:
         options = context.settings.responses
         batches = stream.noack_take(options.batch_events, within=options.batch_wait)
@@ -51,9 +54,9 @@ def register(context: Context, calendars: Calendars) -> None:
 class _Responses:
     """The timelines of the partitions this worker owns, and the index of what comes due."""
 
-    def __init__(self, context: Context, calendars: Calendars) -> None:
+    def __init__(self, context: Context, book: Rulebook) -> None:
         self.context = context
-        self.calendars = calendars
+        self.book = book
         self.table = context.app.Table(
             "timelines",
             key_type=bytes,
@@ -77,9 +80,10 @@ class _Responses:
                 if timeline.partition not in owned:
                     self.table.data.pop(key, None)
                     continue
-                newest = max(entry.at_ms for entry in timeline.entries)
-                self._advance(timeline.partition, newest)
-                self._index(timeline)
+                for entry in timeline.entries:
+                    self._advance(timeline.partition, entry.at_ms)
+            for packed in self.table.data.values():  # the watermarks are known only now
+                self._index(unpack(packed))
             log.info("index_rebuilt", agent="responses", count=len(self.table.data), waiting=self._waiting())
 
     async def handle(self, records: Sequence[Record]) -> None:
@@ -109,15 +113,25 @@ class _Responses:
         return sum(len(index) for index in self.deadlines.values())
 
     def _apply(self, message: Message, touched: dict[str, Timeline]) -> None:
-        enriched = codec.decode(message.value or b"", Enriched, where=where(message))
-        key = enriched.event.conversation_id
-        known = touched.get(key)
-        if known is None and (packed := self.table.data.get(key.encode())) is not None:
-            known = unpack(packed)
-        changed = add(known, enriched, message.partition)
-        self._advance(message.partition, to_ms(enriched.event.created_at))
+        changed: Timeline | None
+        if message.topic == ACTIONS.name:
+            action = codec.decode(message.value or b"", Action, where=where(message))
+            if action.conversation_id.startswith(WATCH_PREFIX):
+                return
+            changed = decide(self._known(action.conversation_id, touched), action, message.partition)
+        else:
+            enriched = codec.decode(message.value or b"", Enriched, where=where(message))
+            known = self._known(enriched.event.conversation_id, touched)
+            changed = add(known, enriched, message.partition, self.book)
+            self._advance(message.partition, to_ms(enriched.event.created_at))
         if changed is not None:
-            touched[key] = changed
+            touched[changed.conversation_id] = changed
+
+    def _known(self, conversation_id: str, touched: dict[str, Timeline]) -> Timeline | None:
+        known = touched.get(conversation_id)
+        if known is None and (packed := self.table.data.get(conversation_id.encode())) is not None:
+            known = unpack(packed)
+        return known
 
     def _advance(self, partition: int, at_ms: int) -> None:
         self.watermarks[partition] = max(self.watermarks.get(partition, 0), at_ms)
@@ -144,22 +158,19 @@ class _Responses:
                 self._index(unpack(self.table.data[key.encode()]))
 
     async def _publish(self, timelines: Iterable[Timeline]) -> None:
-        options = self.context.settings.responses
         version = time.time_ns() // 1_000_000
+        known = list(timelines)
         assessed = [
-            assess(
-                timeline,
-                self.context.settings.policies,
-                self.calendars,
-                watermark_ms=self._watermark(timeline.partition),
-                version=version,
-                quiet_after_ms=round(options.quiet_after * 1000),
-            )
-            for timeline in timelines
+            assess(timeline, self.book, watermark_ms=self._watermark(timeline.partition), version=version)
+            for timeline in known
+            if timeline.entries
         ]
+        early = [timeline for timeline in known if not timeline.entries]
         await all_taken([future for one in assessed for future in await self._send(one)])
-        await all_taken([await self._note(one) for one in assessed])
-        for one in assessed:  # only now: a batch that is tried again must find the state of before
+        await all_taken([await self._note(one) for one in [*early, *(one.timeline for one in assessed)]])
+        for timeline in early:  # only now: a batch that is tried again must find the state of before
+            self.table.data[timeline.conversation_id.encode()] = pack(timeline)
+        for one in assessed:
             self.table.data[one.timeline.conversation_id.encode()] = pack(one.timeline)
             self.deadlines[one.timeline.partition].set(one.timeline.conversation_id, one.next_due_ms)
 
@@ -169,12 +180,12 @@ class _Responses:
         messages += [(ALERTS.name, codec.encode(alert)) for alert in one.alerts]
         return [await produce(self.context, topic, key, value, partition=partition) for topic, value in messages]
 
-    async def _note(self, one: Assessment) -> Any:
+    async def _note(self, timeline: Timeline) -> Any:
         """Write the changelog outside of Faust's one-event context: the partition is the timeline's own."""
-        key, packed = one.timeline.conversation_id.encode(), pack(one.timeline)
-        changelog, partition = self.table.changelog_topic_name, one.timeline.partition
+        key, packed = timeline.conversation_id.encode(), pack(timeline)
+        changelog, partition = self.table.changelog_topic_name, timeline.partition
         return await produce(self.context, changelog, key, packed, partition=partition)
 
     def _index(self, timeline: Timeline) -> None:
-        due_ms = next_due(timeline, self.context.settings.policies, self.calendars)
+        due_ms = next_due(timeline, self.book, watermark_ms=self._watermark(timeline.partition))
         self.deadlines[timeline.partition].set(timeline.conversation_id, due_ms)

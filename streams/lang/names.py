@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from schemas.names import fold, leader_id, slug
 from schemas.settings import Settings
-from streams.lang.words import fold
 
 BRAND, PERSON = "BRAND", "PER"
 _PARTS = re.compile(r"[^\W_]+")
@@ -125,7 +125,7 @@ class Names:
             name = Name(label=BRAND, canonical=f"brand:{slug(brand.name)}")
             names._add(name, (brand.name, *brand.aliases), (*brand.accounts, *brand.automation))
         for leader in settings.leaders:
-            name = Name(label=PERSON, canonical=f"leader:{slug(leader.name)}")
+            name = Name(label=PERSON, canonical=leader_id(leader.name))
             names._add(name, (leader.name, *leader.spellings), leader.handles)
         names.ordinary = {spelling for spelling in names.spellings if spelling in ordinary}
         return names
@@ -199,8 +199,3 @@ class Names:
             if key:
                 self.accounts.setdefault(key, name)
                 self.starts.add(fold(account.lstrip("@"))[:1])
-
-
-def slug(name: str) -> str:
-    """A name as an id: `Société Générale` → `societe-generale`."""
-    return "-".join(_PARTS.findall(fold(name)))

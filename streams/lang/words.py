@@ -2,25 +2,16 @@
 
 import functools
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from spacy.tokens import Doc
 
+from schemas.names import fold
+
 _CACHED_WORDS = 65_536
 _CONTRACTION = re.compile(r"(?<=\w)(n't|'(?:s|re|ve|ll|d|m))\b")
 _ELISION = re.compile(r"(?<!\w)(c|d|j|l|m|n(?!'t\b)|s|t|qu|jusqu|lorsqu|puisqu)'(?=\w)")
-_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "’": "'", "ʼ": "'"})
-
-
-@functools.lru_cache(maxsize=_CACHED_WORDS)
-def fold(text: str) -> str:
-    """Lower case, accents and width variants taken off."""
-    if text.isascii():
-        return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_LIGATURES))
-    return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
 
 
 def fold_words(doc: Doc) -> tuple[str, ...]:

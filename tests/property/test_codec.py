@@ -1,7 +1,7 @@
 """What is encoded decodes to the same, for every message of every topic."""
 
 import typing
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from types import NoneType
 
 import msgspec
@@ -13,6 +13,7 @@ from schemas import codec
 from schemas.errors import DecodeError
 from schemas.event import Event
 from schemas.topics import TOPICS, Topic
+from schemas.units import Duration
 from tests.support.builders import make_event
 
 instants = st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
@@ -23,6 +24,7 @@ PLAIN: dict[object, st.SearchStrategy[object]] = {
     bool: st.booleans(),
     bytes: st.binary(max_size=20),
     datetime: instants,
+    date: st.dates(),
     NoneType: st.none(),
     msgspec.UnsetType: st.just(msgspec.UNSET),
     msgspec.Raw: st.sampled_from([b'{"a":[1,2]}', b"7", b'"x"', b"null"]).map(msgspec.Raw),
@@ -35,6 +37,8 @@ def values(hint: object) -> st.SearchStrategy[object]:
         return PLAIN[hint]
     if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
         return structs(hint)
+    if isinstance(hint, type) and issubclass(hint, Duration):
+        return st.floats(0.001, 10**6).map(hint)
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if origin is typing.Annotated:
         return limited(args[0], args[1])
@@ -53,7 +57,7 @@ def limited(base: object, meta: msgspec.Meta) -> st.SearchStrategy[object]:
     if meta.min_length is not None:
         return st.text(min_size=meta.min_length, max_size=20)
     if meta.ge is not None:
-        return st.floats(meta.ge, meta.le)
+        return st.integers(meta.ge, 10**6) if base is int else st.floats(meta.ge, meta.le)
     return values(base)
 
 

@@ -27,6 +27,8 @@ def values(hint: object) -> st.SearchStrategy[object]:
         return st.dates()
     if hint is bool:
         return st.booleans()
+    if hint is int:
+        return st.integers(-10, 10)
     if hint is PositiveDuration:
         return durations.filter(bool).map(PositiveDuration)
     if hint is Duration:
@@ -46,7 +48,8 @@ def values(hint: object) -> st.SearchStrategy[object]:
         return st.lists(values(args[0]), max_size=3).map(tuple)
     if isinstance(hint, type):
         return structs(hint)
-    return st.sampled_from([True, False])  # bool | None: TOML knows no null
+    (kind,) = [one for one in args if one is not type(None)]  # TOML knows no null
+    return values(kind)
 
 
 def structs(kind: type[msgspec.Struct]) -> st.SearchStrategy[msgspec.Struct]:

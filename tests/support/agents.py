@@ -157,9 +157,9 @@ class FakeApp:
         """A table of its own."""
         return FakeTable(name)
 
-    def topic(self, name: str, **_: Any) -> str:
-        """A topic is its name."""
-        return name
+    def topic(self, *names: str, **_: Any) -> str:
+        """Topics are their names."""
+        return " ".join(names)
 
     def agent(self, _: str, *, name: str) -> Callable[[Callable[[Any], Any]], Callable[[Any], Any]]:
         """Keep the agent's coroutine under its name."""

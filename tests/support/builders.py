@@ -3,11 +3,15 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from schemas.action import Action, ActionKind
 from schemas.alert import Alert, AlertLevel, alert_id
 from schemas.conversation import Conversation, Turn
 from schemas.deadletter import DeadLetter, dead_letter_id
 from schemas.enriched import Enriched, Entity, Language, Sentiment, Topic
 from schemas.event import Author, Event, Role
+from schemas.policy import ResponsePolicy
+from schemas.settings import Settings
+from streams.rules import Rulebook, present, rulebook
 
 DAY = datetime(2026, 3, 2, tzinfo=UTC)  # a Monday
 
@@ -55,6 +59,18 @@ def make_enriched(event: Event | None = None, **fields: Any) -> Enriched:
         "intent": "complaint",
     }
     return Enriched(**{**defaults, **fields})
+
+
+def make_book(*policies: ResponsePolicy, **fields: Any) -> Rulebook:
+    """The rules that hold when these are the policies, in this order; `fields` are more of the settings."""
+    settings = Settings(policies=policies, **fields)
+    return rulebook(settings, [present(settings, lambda name: b"", now=DAY)])
+
+
+def make_action(kind: ActionKind = "acknowledge", **fields: Any) -> Action:
+    """Nora's decision about the conversation of `make_event`, at half past nine."""
+    defaults: dict[str, Any] = {"action_id": "a1", "conversation_id": "mastodon:1", "at": at("09:30"), "by": "Nora"}
+    return Action(**{"kind": kind, **defaults, **fields})
 
 
 def make_turn(turn: int = 1, *, waited_s: float | None = None, **fields: Any) -> Turn:

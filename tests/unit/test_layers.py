@@ -37,7 +37,7 @@ DOORS = {
     "faust": {"streams/app.py", "streams/offsets.py", "streams/transport.py", "streams/worker.py"},
     "grafana_api": set(),
     "httpx": set(),
-    "kafka": {"connectors/publish.py", "deploy/restore.py", "deploy/topics.py"},
+    "kafka": {"connectors/publish.py", "deploy/restore.py", "deploy/topics.py", "streams/editions.py"},
     "sklearn": {"streams/models/train_classifiers.py"},
 }
 ENVIRONMENT = {

@@ -11,22 +11,23 @@ from schemas.event import Role
 from schemas.policy import EscalationStep, Match, ResponsePolicy, policy_version
 from schemas.units import Duration, PositiveDuration
 from streams.assess import Assessment, assess, next_due
-from streams.timeline import Timeline, add, to_ms
-from tests.support.builders import at, make_author, make_enriched, make_event
+from streams.instants import to_ms
+from streams.timeline import Timeline, add
+from tests.support.builders import at, make_author, make_book, make_enriched, make_event
 
 HOUR = ResponsePolicy(
     name="an hour", first=Duration(3600), next=Duration(1800), escalation=(EscalationStep(after=PositiveDuration(900)),)
 )
-QUIET_AFTER_MS = 2 * 86_400_000
+CLOSES = timedelta(days=2)
 
 
 def said(native: str, clock: str, role: Role = "customer", **fields: object) -> Enriched:
     return make_enriched(make_event(native, role=role, created_at=at(clock), **fields))
 
 
-def told(*events: Enriched, timeline: Timeline | None = None) -> Timeline:
+def told(*events: Enriched, timeline: Timeline | None = None, policies: Sequence[ResponsePolicy] = (HOUR,)) -> Timeline:
     for event in events:
-        timeline = add(timeline, event, 0) or timeline
+        timeline = add(timeline, event, 0, make_book(*policies)) or timeline
     assert timeline is not None
     return timeline
 
@@ -36,7 +37,7 @@ def seen(
 ) -> Assessment:
     """The assessment at this time of the test day."""
     watermark = to_ms(at(now) if isinstance(now, str) else now)
-    return assess(timeline, policies, watermark_ms=watermark, version=version, quiet_after_ms=QUIET_AFTER_MS)
+    return assess(timeline, make_book(*policies), watermark_ms=watermark, version=version)
 
 
 def levels(assessment: Assessment) -> list[tuple[int, str, str]]:
@@ -131,7 +132,6 @@ def test_an_answer_in_time_leaves_nothing_to_resolve():
     assessment = seen(told(said("1", "09:00"), said("2", "09:30", "brand")), "12:00")
 
     assert assessment.alerts == ()
-    assert assessment.next_due_ms is None
 
 
 def test_a_late_answer_that_was_read_late_is_still_told():
@@ -222,14 +222,16 @@ def test_the_next_look_is_at_the_next_level(now: str, due: str | None):
     assessment = seen(told(said("1", "09:00")), now)
 
     assert assessment.next_due_ms == (None if due is None else to_ms(at(due)))
-    assert next_due(assessment.timeline, [HOUR]) == assessment.next_due_ms
+    assert next_due(assessment.timeline, make_book(HOUR), watermark_ms=to_ms(at(now))) == assessment.next_due_ms
 
 
-def test_an_answered_conversation_is_not_looked_at_again():
+def test_an_answered_conversation_is_looked_at_again_when_it_has_been_quiet_long_enough_and_then_no_more():
     timeline = told(said("1", "09:00"), said("2", "09:10", "brand"))
+    quiet = at("09:10") + CLOSES
 
-    assert seen(timeline, "09:11").next_due_ms is None
-    assert next_due(timeline, [HOUR]) is None
+    assert seen(timeline, "09:11").next_due_ms == to_ms(quiet)
+    assert next_due(timeline, make_book(HOUR), watermark_ms=to_ms(at("09:11"))) == to_ms(quiet)
+    assert seen(timeline, quiet + timedelta(milliseconds=1)).next_due_ms is None
 
 
 def test_a_second_turn_is_due_although_the_first_has_had_its_alerts():
@@ -402,10 +404,10 @@ def test_version_grows_although_the_clock_stands_still_or_goes_back():
 def test_the_promise_for_leaders_holds_once_a_leader_is_mentioned():
     leaders = ResponsePolicy(name="leaders", first=Duration(600), next=Duration(600), match=Match(mentions_leader=True))
     mention = make_enriched(make_event("2", created_at=at("09:05")), mentions_leader=True)
-    timeline = told(said("1", "09:00"))
+    both = [leaders, HOUR]
 
-    before = seen(timeline, "09:06", policies=[leaders, HOUR])
-    after = seen(told(mention, timeline=before.timeline), "09:06", policies=[leaders, HOUR], version=2)
+    before = seen(told(said("1", "09:00"), policies=both), "09:06", policies=both)
+    after = seen(told(mention, timeline=before.timeline, policies=both), "09:06", policies=both, version=2)
 
     assert (before.conversation.policy, before.conversation.mentions_leader) == ("an hour", False)
     assert (after.conversation.policy, after.conversation.mentions_leader) == ("leaders", True)
@@ -416,7 +418,7 @@ def test_nobody_waits_in_a_conversation_of_nothing_but_spam():
     assessment = seen(told(make_enriched(make_event("1", created_at=at("09:00")), is_spam=True)), "23:00")
 
     assert (assessment.conversation.state, assessment.alerts, assessment.next_due_ms) == ("quiet", (), None)
-    assert next_due(assessment.timeline, (HOUR,)) is None
+    assert next_due(assessment.timeline, make_book(HOUR), watermark_ms=0) is None
 
 
 def test_a_customer_who_writes_below_spam_waits():

@@ -22,14 +22,15 @@ from schemas.units import Duration
 from streams.agents import responses
 from streams.agents.responses import _Responses, register
 from streams.app import Context
-from streams.timeline import to_ms
+from streams.instants import to_ms
 from tests.support.agents import FakeApp, FakeRecord, Sent, make_context, make_records, run_agent
-from tests.support.builders import at, make_enriched, make_event
+from tests.support.builders import at, make_book, make_enriched, make_event
 from tests.support.fakes import Killed
 
 ALERTS, CONVERSATIONS, ENRICHED = "signal.alerts.v1", "signal.conversations.v1", "signal.enriched.v1"
 CHANGELOG = "vigie-timelines-changelog"
 HOUR = ResponsePolicy(name="an hour", first=Duration(3600), next=Duration(3600), warnings=())
+BOOK = make_book(HOUR)
 
 
 @pytest.fixture(autouse=True)
@@ -75,7 +76,7 @@ def restarted(agent: _Responses, *, owned: frozenset[int] = frozenset({0, 1})) -
     context = make_context(settings)
     app: FakeApp = context.app
     app.consumer.owned = {TP(ENRICHED, number) for number in owned}
-    taken_over = _Responses(context, {})
+    taken_over = _Responses(context, BOOK)
     before: FakeApp = agent.context.app
     taken_over.table.data = {one.key: one.value for one in before.producer.taken if one.topic == CHANGELOG}
     return context, taken_over
@@ -99,7 +100,7 @@ def refusing(topic: str, error: BaseException, *, times: int = 1) -> Callable[[S
 def test_a_question_becomes_a_conversation_that_waits():
     context = worker()
 
-    asyncio.run(_Responses(context, {}).handle(batch(said("c1", "1", "09:00"))))
+    asyncio.run(_Responses(context, BOOK).handle(batch(said("c1", "1", "09:00"))))
 
     (conversation,) = conversations(context)
     assert (conversation.conversation_id, conversation.state) == ("c1", "waiting")
@@ -109,7 +110,7 @@ def test_a_question_becomes_a_conversation_that_waits():
 def test_what_is_published_has_the_key_and_the_partition_of_its_conversation():
     context = worker()
 
-    asyncio.run(_Responses(context, {}).handle(batch(said("c1", "1", "07:00"), partition=3)))
+    asyncio.run(_Responses(context, BOOK).handle(batch(said("c1", "1", "07:00"), partition=3)))
 
     app: FakeApp = context.app
     assert {one.topic for one in app.producer.taken} == {CONVERSATIONS, ALERTS, CHANGELOG}
@@ -119,7 +120,7 @@ def test_what_is_published_has_the_key_and_the_partition_of_its_conversation():
 def test_a_conversation_is_published_once_per_batch():
     context = worker()
 
-    asyncio.run(_Responses(context, {}).handle(batch(said("c1", "1", "09:00"), said("c1", "2", "09:00:10", "brand"))))
+    asyncio.run(_Responses(context, BOOK).handle(batch(said("c1", "1", "09:00"), said("c1", "2", "09:00:10", "brand"))))
 
     (conversation,) = conversations(context)
     assert (conversation.state, conversation.first_response_s) == ("answered", 10.0)
@@ -127,7 +128,7 @@ def test_a_conversation_is_published_once_per_batch():
 
 def test_a_conversation_is_remembered_from_batch_to_batch():
     context = worker()
-    agent = _Responses(context, {})
+    agent = _Responses(context, BOOK)
 
     asyncio.run(agent.handle(batch(said("c1", "1", "09:00"))))
     asyncio.run(agent.handle(batch(said("c1", "2", "09:00:10", "leader"), offset=1)))
@@ -139,7 +140,7 @@ def test_a_conversation_is_remembered_from_batch_to_batch():
 
 def test_a_repeated_event_publishes_nothing():
     context = worker()
-    agent = _Responses(context, {})
+    agent = _Responses(context, BOOK)
     asyncio.run(agent.handle(batch(said("c1", "1", "09:00"))))
     app: FakeApp = context.app
     taken = len(app.producer.taken)
@@ -152,7 +153,7 @@ def test_a_repeated_event_publishes_nothing():
 def test_unreadable_records_are_buried_and_the_others_go_on():
     context = worker()
 
-    asyncio.run(_Responses(context, {}).handle(batch(b"not enriched", said("c1", "1", "09:00"))))
+    asyncio.run(_Responses(context, BOOK).handle(batch(b"not enriched", said("c1", "1", "09:00"))))
 
     app: FakeApp = context.app
     (letter,) = [codec.decode(value, DeadLetter) for value in app.producer.values("signal.deadletter.v1")]
@@ -164,7 +165,7 @@ def test_unreadable_records_are_buried_and_the_others_go_on():
 def test_the_broker_has_what_is_published_before_it_is_remembered_before_it_is_acknowledged():
     context = worker()
     app: FakeApp = context.app
-    register(context, {})
+    register(context, BOOK)
 
     run_agent(context, "responses", batch(said("c1", "1", "07:00")))
 
@@ -182,7 +183,7 @@ def test_the_broker_has_what_is_published_before_it_is_remembered_before_it_is_a
 def test_killed_between_publishing_and_remembering_the_next_worker_publishes_the_same_alerts():
     records = batch(said("c1", "1", "07:00"), said("c2", "2", "07:30"))
     first = worker()
-    agent = _Responses(first, {})
+    agent = _Responses(first, BOOK)
     app: FakeApp = first.app
     app.producer.refuse = refusing(CHANGELOG, Killed())
     with pytest.raises(Killed):
@@ -198,7 +199,7 @@ def test_killed_between_publishing_and_remembering_the_next_worker_publishes_the
 def test_killed_after_remembering_the_next_worker_publishes_nothing_twice():
     records = batch(said("c1", "1", "07:00"))
     first = worker()
-    agent = _Responses(first, {})
+    agent = _Responses(first, BOOK)
     asyncio.run(agent.handle(records))
 
     second, taken_over = restarted(agent)
@@ -212,7 +213,7 @@ def test_killed_after_remembering_the_next_worker_publishes_nothing_twice():
 
 def test_a_batch_that_the_broker_did_not_take_is_published_when_it_is_tried_again():
     context = worker()
-    agent = _Responses(context, {})
+    agent = _Responses(context, BOOK)
     app: FakeApp = context.app
     app.producer.refuse = refusing(ALERTS, BrokerError("away"))
     records = batch(said("c1", "1", "07:00"))
@@ -227,7 +228,7 @@ def test_a_batch_that_the_broker_did_not_take_is_published_when_it_is_tried_agai
 
 def test_a_state_that_the_broker_did_not_take_is_remembered_when_the_batch_is_tried_again():
     context = worker()
-    agent = _Responses(context, {})
+    agent = _Responses(context, BOOK)
     app: FakeApp = context.app
     app.producer.refuse = refusing(CHANGELOG, BrokerError("away"))
     records = batch(said("c1", "1", "09:00"))
@@ -242,7 +243,7 @@ def test_a_state_that_the_broker_did_not_take_is_remembered_when_the_batch_is_tr
 
 def test_the_tick_fires_an_alert_when_it_is_due_and_not_before(now: Callable[[str], None]):
     context = worker()
-    agent = _Responses(context, {})
+    agent = _Responses(context, BOOK)
     asyncio.run(agent.handle(batch(said("c1", "1", "09:00"))))
 
     now("10:00")
@@ -258,7 +259,7 @@ def test_the_tick_fires_an_alert_when_it_is_due_and_not_before(now: Callable[[st
 
 def test_the_tick_fires_an_alert_once(now: Callable[[str], None]):
     context = worker()
-    agent = _Responses(context, {})
+    agent = _Responses(context, BOOK)
     asyncio.run(agent.handle(batch(said("c1", "1", "09:00"))))
 
     for clock in ("10:00:01", "10:00:02", "11:00", "23:00"):
@@ -270,7 +271,7 @@ def test_the_tick_fires_an_alert_once(now: Callable[[str], None]):
 
 def test_the_tick_is_silent_about_who_was_answered(now: Callable[[str], None]):
     context = worker()
-    agent = _Responses(context, {})
+    agent = _Responses(context, BOOK)
     asyncio.run(agent.handle(batch(said("c1", "1", "09:00"), said("c1", "2", "09:30", "brand"))))
 
     now("12:00")
@@ -281,7 +282,7 @@ def test_the_tick_is_silent_about_who_was_answered(now: Callable[[str], None]):
 
 def test_a_late_answer_resolves_what_the_tick_fired(now: Callable[[str], None]):
     context = worker()
-    agent = _Responses(context, {})
+    agent = _Responses(context, BOOK)
     asyncio.run(agent.handle(batch(said("c1", "1", "09:00"))))
     now("10:01")
     asyncio.run(agent.tick())
@@ -293,7 +294,7 @@ def test_a_late_answer_resolves_what_the_tick_fired(now: Callable[[str], None]):
 
 def test_more_conversations_than_one_chunk_holds_are_all_fired(now: Callable[[str], None]):
     context = worker()
-    agent = _Responses(context, {})
+    agent = _Responses(context, BOOK)
     asyncio.run(agent.handle(batch(*[said(f"c{number}", str(number), "09:00") for number in range(1100)])))
 
     now("10:00:01")
@@ -304,7 +305,7 @@ def test_more_conversations_than_one_chunk_holds_are_all_fired(now: Callable[[st
 
 def test_an_alert_that_the_broker_did_not_take_is_fired_by_the_next_tick(now: Callable[[str], None]):
     context = worker()
-    agent = _Responses(context, {})
+    agent = _Responses(context, BOOK)
     asyncio.run(agent.handle(batch(said("c1", "1", "09:00"))))
     app: FakeApp = context.app
     app.producer.refuse = refusing(ALERTS, BrokerError("away"))
@@ -319,7 +320,7 @@ def test_an_alert_that_the_broker_did_not_take_is_fired_by_the_next_tick(now: Ca
 
 def test_in_a_replay_time_is_that_of_the_events():
     context = worker("stream")
-    agent = _Responses(context, {})
+    agent = _Responses(context, BOOK)
 
     asyncio.run(agent.handle(batch(said("c1", "1", "09:00"))))
     asyncio.run(agent.handle(batch(said("c2", "2", "10:00"), offset=1)))
@@ -332,7 +333,7 @@ def test_in_a_replay_time_is_that_of_the_events():
 
 def test_in_a_replay_each_partition_has_a_time_of_its_own():
     context = worker("stream")
-    agent = _Responses(context, {})
+    agent = _Responses(context, BOOK)
 
     asyncio.run(agent.handle(batch(said("c1", "1", "09:00"), partition=1)))
     asyncio.run(agent.handle(batch(said("c2", "2", "23:00"), partition=0)))
@@ -345,7 +346,7 @@ def test_in_a_replay_each_partition_has_a_time_of_its_own():
 
 def test_in_a_replay_time_never_goes_back():
     context = worker("stream")
-    agent = _Responses(context, {})
+    agent = _Responses(context, BOOK)
 
     asyncio.run(agent.handle(batch(said("c1", "1", "09:00"), said("c2", "2", "10:00:01"))))
     asyncio.run(agent.handle(batch(said("c3", "3", "08:00"), offset=2)))
@@ -355,7 +356,7 @@ def test_in_a_replay_time_never_goes_back():
 
 def test_in_a_replay_the_tick_of_the_wall_clock_fires_nothing(now: Callable[[str], None]):
     context = worker("stream")
-    agent = _Responses(context, {})
+    agent = _Responses(context, BOOK)
     asyncio.run(agent.handle(batch(said("c1", "1", "09:00"))))
 
     now("23:00")
@@ -366,7 +367,7 @@ def test_in_a_replay_the_tick_of_the_wall_clock_fires_nothing(now: Callable[[str
 
 def test_in_a_replay_an_alert_that_the_broker_did_not_take_is_fired_when_the_batch_is_tried_again():
     context = worker("stream")
-    agent = _Responses(context, {})
+    agent = _Responses(context, BOOK)
     asyncio.run(agent.handle(batch(said("c1", "1", "09:00"))))
     app: FakeApp = context.app
     app.producer.refuse = refusing(ALERTS, BrokerError("away"))
@@ -380,7 +381,7 @@ def test_in_a_replay_an_alert_that_the_broker_did_not_take_is_fired_when_the_bat
 
 
 def test_a_worker_that_takes_over_drops_the_partitions_of_others(now: Callable[[str], None]):
-    agent = _Responses(worker(), {})
+    agent = _Responses(worker(), BOOK)
     asyncio.run(agent.handle(batch(said("c1", "1", "09:00"), partition=0)))
     asyncio.run(agent.handle(batch(said("c2", "2", "09:00"), partition=1)))
 
@@ -394,7 +395,7 @@ def test_a_worker_that_takes_over_drops_the_partitions_of_others(now: Callable[[
 
 
 def test_a_worker_that_takes_over_fires_what_came_due_while_nobody_worked(now: Callable[[str], None]):
-    agent = _Responses(worker(), {})
+    agent = _Responses(worker(), BOOK)
     asyncio.run(agent.handle(batch(said("c1", "1", "09:00"))))
 
     now("13:00")
@@ -406,7 +407,7 @@ def test_a_worker_that_takes_over_fires_what_came_due_while_nobody_worked(now: C
 
 
 def test_a_replay_that_is_taken_over_goes_on_from_the_time_of_its_events():
-    agent = _Responses(worker("stream"), {})
+    agent = _Responses(worker("stream"), BOOK)
     asyncio.run(agent.handle(batch(said("c1", "1", "09:00"), said("c2", "2", "09:59"))))
 
     context, taken_over = restarted(agent)
@@ -417,7 +418,7 @@ def test_a_replay_that_is_taken_over_goes_on_from_the_time_of_its_events():
 
 
 def test_rebuilding_twice_fires_nothing_twice(now: Callable[[str], None]):
-    context, agent = restarted(_Responses(worker(), {}))
+    context, agent = restarted(_Responses(worker(), BOOK))
     asyncio.run(agent.handle(batch(said("c1", "1", "09:00"))))
 
     asyncio.run(agent.rebuild())
@@ -433,7 +434,7 @@ def test_a_replayed_topic_publishes_the_same_conversations_and_alerts():
 
     first, second = worker(), worker()
     for context in (first, second):
-        asyncio.run(_Responses(context, {}).handle(records))
+        asyncio.run(_Responses(context, BOOK).handle(records))
 
     assert alerts(second) == alerts(first)
     assert [msgspec.structs.replace(one, version=0) for one in conversations(second)] == [

@@ -1,0 +1,106 @@
+"""A timeline measured at an instant, and what people decided about its turns: what all that is published is made from.
+
+Pure.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from schemas.policy import Priority
+from schemas.settings import Leader
+from streams.levels import Decision, DueLevel, due_levels
+from streams.measure import Measures, TurnClock, always, measure
+from streams.rules import Rulebook
+from streams.timeline import Decided, Timeline, entries, is_only_spam
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """One conversation as it stands at the watermark."""
+
+    timeline: Timeline
+    measures: Measures
+    book: Rulebook
+    watermark_ms: int
+    version: int
+    leader: Leader | None
+
+    def decisions(self, turn: TurnClock, *kinds: str) -> list[Decided]:
+        """What was decided about a turn: naming it, or while it waited."""
+        return [
+            one
+            for one in self.timeline.decisions
+            if one.kind in kinds
+            and (one.turn == turn.number or (not one.turn and _within(one.at_ms, turn, self.watermark_ms)))
+        ]
+
+    def asked(self, turn: TurnClock) -> list[Decision]:
+        """The acknowledgements and snoozes of a turn."""
+        return [
+            Decision(at_ms=one.at_ms, by=one.by, until_ms=one.until_ms if one.kind == "snooze" else None)
+            for one in self.decisions(turn, "acknowledge", "snooze")
+        ]
+
+    def due(self, turn: TurnClock) -> Sequence[DueLevel]:
+        """The levels of a turn before people decided anything."""
+        return due_levels(turn, self.leader if turn.about_leader else None)
+
+    def owner(self, turn: TurnClock | None) -> str:
+        """Who is to answer: whom it was assigned to last, else whom the policy names, else the leader it is about."""
+        if turn is None:
+            return self.leader.name if self.leader else ""
+        assigned = [
+            one.to
+            for one in self.timeline.decisions
+            if one.kind == "assign" and (turn.end_ms is None or one.at_ms <= turn.end_ms)
+        ]
+        if assigned:
+            return assigned[-1]
+        if turn.promise is not None and turn.promise.policy.owner:
+            return turn.promise.policy.owner
+        return self.leader.name if self.leader and turn.about_leader else ""
+
+    def delegates(self, turn: TurnClock | None) -> tuple[str, ...]:
+        """Who may answer in the owner's name."""
+        if turn is not None and turn.promise is not None and turn.promise.policy.delegates:
+            return turn.promise.policy.delegates
+        return self.leader.delegates if self.leader and turn is not None and turn.about_leader else ()
+
+    @property
+    def mentions_leader(self) -> bool:
+        """Whether a leader was named or written to in an event that stands."""
+        return any(one.mentions_leader for one in self.timeline.entries if not one.deleted)
+
+
+def _within(at_ms: int, turn: TurnClock, watermark_ms: int) -> bool:
+    end_ms = max(watermark_ms, at_ms) if turn.end_ms is None else turn.end_ms
+    return turn.start.at_ms <= at_ms <= end_ms
+
+
+def view(timeline: Timeline, book: Rulebook, *, watermark_ms: int, version: int) -> View:
+    """Measure a timeline as it stands at the watermark; `version` is that of what is published of it."""
+    measures = measure(
+        entries(timeline),
+        always(None) if is_only_spam(timeline) else book.promised,  # nothing was promised to a robot
+        closed_ms=[one.at_ms for one in timeline.decisions if one.kind == "close"],
+        reopen_ms=book.reopen_ms,
+    )
+    return View(
+        timeline=timeline,
+        measures=measures,
+        book=book,
+        watermark_ms=watermark_ms,
+        version=version,
+        leader=_leader(timeline, book),
+    )
+
+
+def _leader(timeline: Timeline, book: Rulebook) -> Leader | None:
+    """The leader that the conversation is about: the one that was named or written to first."""
+    named = [(one.at_ms, one.event_id, one.leader) for one in timeline.entries if one.leader and not one.deleted]
+    return book.leaders.get(min(named)[2]) if named else None
+
+
+def priority(said: Priority, *, breached: bool) -> Priority:
+    """What a policy says, and at least high once the promise is broken."""
+    return "high" if breached and said == "normal" else said
