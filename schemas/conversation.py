@@ -18,7 +18,8 @@ class Turn(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `thread` counts the times the customer came: a conversation that was answered and silent, or closed, and in
     which the customer writes again is a new thread. `is_first` tells the first turn of a thread, whose answer
     is a first response. `closed_at` is set when the matter was settled without an answer: the turn waits no
-    longer and has no response time. `policy` is the promise under which this turn is measured.
+    longer and has no response time. `policy` is the promise under which this turn is measured. `handed_over_at` is
+    the last automatic reply in the turn: it stops no clock, and tells the humans' part of the wait.
     """
 
     turn: int
@@ -37,6 +38,7 @@ class Turn(Struct, frozen=True, kw_only=True, omit_defaults=True):
     thread: int = 1
     is_first: bool = False
     closed_at: Instant | None = None
+    handed_over_at: Instant | None = None
     policy: str = ""
     policy_version: str = ""
     priority: Priority = "normal"

@@ -59,6 +59,7 @@ class TurnClock:
     """One turn: from its oldest unanswered customer entry to the human answer, if there is one.
 
     `closed_ms` is set when the matter was settled without an answer. `is_first` tells the first turn of a thread.
+    `handed_over_ms` is the last word of automation in the turn: from then on the customer waited for a human alone.
     """
 
     number: int
@@ -70,6 +71,7 @@ class TurnClock:
     is_first: bool = False
     about_leader: bool = False
     closed_ms: int | None = None
+    handed_over_ms: int | None = None
 
     @property
     def calendar(self) -> Calendar | None:
@@ -214,12 +216,14 @@ class _Walk:
     turns: list[TurnClock] = field(default_factory=list)
     threads: list[Thread] = field(default_factory=list)
     waiting: list[Entry] = field(default_factory=list)
+    handed_over_ms: int | None = None
     spoken_ms: int = 0
     about_leader: bool = False
 
     def take(self, entry: Entry) -> None:
         """The next entry that stands."""
         if entry.role == "automation":
+            self.handed_over_ms = entry.at_ms if self.waiting else None
             return
         if entry.role == "customer":
             if not self.waiting and self._is_new(entry):
@@ -259,9 +263,10 @@ class _Walk:
                 is_first=not self.turns or self.turns[-1].thread != thread,
                 about_leader=self.about_leader,
                 closed_ms=closed_ms,
+                handed_over_ms=self.handed_over_ms,
             )
         )
-        self.waiting = []
+        self.waiting, self.handed_over_ms = [], None
 
     def _replace_thread(self, *, answered_ms: int | None = None, closed_ms: int | None = None) -> None:
         last = self.threads[-1]

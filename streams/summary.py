@@ -93,6 +93,7 @@ def _turn(view: View, turn: TurnClock, authors: dict[str, str]) -> Turn:
         waited_s=turn.waited_ms(0) / 1000 if answer else None,
         waited_business_s=turn.waited_business_ms(0) / 1000 if answer else None,
         closed_at=None if turn.closed_ms is None else to_instant(turn.closed_ms),
+        handed_over_at=None if turn.handed_over_ms is None else to_instant(turn.handed_over_ms),
         target_s=_seconds(turn.target_ms),
         due_at=None if turn.due_ms is None else to_instant(turn.due_ms),
         breached=turn.is_breached(view.watermark_ms),
