@@ -1,5 +1,6 @@
 """Business time loses and invents nothing: additive, bounded, equal to a plain walk, and undone by its inverse."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -180,3 +181,12 @@ def test_the_next_opening_is_open_and_nothing_before_it_is(calendar, at_ms):
         assert is_open(next_ms, calendar)
         assert business_ms(at_ms, next_ms, calendar) == 0
         assert (next_ms == at_ms) == is_open(at_ms, calendar)
+
+
+@given(calendars(), calendars(), instants, instants, instants)
+def test_hours_that_changed_are_counted_by_each_calendar_on_its_side_of_the_change(before, after, since, one, other):
+    start, end = sorted((one, other))
+    changed = replace(after, earlier=before, since_ms=since)
+    middle = min(max(since, start), end)
+
+    assert business_ms(start, end, changed) == business_ms(start, middle, before) + business_ms(middle, end, after)
