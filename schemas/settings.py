@@ -70,7 +70,7 @@ class Responses(Struct, frozen=True, kw_only=True):
     """The responses agent. `clock` is `live` (wall clock) or `stream` (follows the events of a replay)."""
 
     clock: Literal["live", "stream"] = "live"
-    tick: PositiveDuration = PositiveDuration(1)
+    tick: PositiveDuration = PositiveDuration(0.25)
     quiet_after: Duration = Duration(172_800)
     idle_gap: PositiveDuration = PositiveDuration(86_400)
     batch_events: Positive = 500

@@ -62,8 +62,10 @@ def due_levels(turn: TurnClock, leader: Leader | None = None) -> Sequence[DueLev
     return due
 
 
-def decided(due: Sequence[DueLevel], decisions: Iterable[Decision]) -> list[DueLevel]:
+def decided(due: Sequence[DueLevel], decisions: Sequence[Decision]) -> list[DueLevel]:
     """The levels as people's decisions leave them: without those that need not be said, later for a snooze."""
+    if not decisions:
+        return list(due)
     acknowledged = [one.at_ms for one in decisions if one.until_ms is None]
     snoozes = sorted((one.at_ms, one.until_ms) for one in decisions if one.until_ms is not None)
     breach_ms = next((one.at_ms for one in due if one.level == "breach"), None)
