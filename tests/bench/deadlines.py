@@ -168,7 +168,7 @@ def main() -> None:
             )
             say(
                 "memory of the worker, MB",
-                f"now {resident_mb(child.process.pid):.0f}  peak {resident_mb(child.process.pid, 'VmHWM'):.0f}  (goal 1000)",
+                f"peak {resident_mb(child.process.pid, 'VmHWM'):.0f}  (goal 1000)",
             )
             child.process.kill()
             child.process.wait()
