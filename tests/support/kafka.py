@@ -4,7 +4,6 @@ They are broker and controller at once, with small heaps, and die with the proce
 are set for tests that kill: a silent broker is fenced after six seconds.
 """
 
-import base64
 import contextlib
 import os
 import signal
@@ -19,8 +18,10 @@ from pathlib import Path
 
 with warnings.catch_warnings():  # kafka-python 3.0 reads its own files with what Python 3.11 calls deprecated
     warnings.simplefilter("ignore", DeprecationWarning)
+    from kafka import KafkaConsumer
     from kafka.admin import KafkaAdminClient
     from kafka.errors import KafkaError
+    from kafka.structs import TopicPartition
 
 from deploy.processes import Child, free_port, spawn, stop
 from tests.support.kafka_jars import jars
@@ -131,7 +132,7 @@ def _listens(port: int) -> bool:
 def cluster(folder: Path, *, brokers: int) -> Iterator[Cluster]:
     """A running cluster for the length of a `with` block; its data goes into `folder`."""
     made = Cluster(folder, [Broker(node, free_port(), free_port(), folder / f"node-{node}") for node in range(brokers)])
-    cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    cluster_id = uuid.uuid4().hex[:22]
     for broker in made.brokers:
         _format(made, broker, cluster_id)
     try:
@@ -185,3 +186,21 @@ def _properties(made: Cluster, broker: Broker) -> dict[str, object]:
         "num.io.threads": 2,
         "log.cleaner.dedupe.buffer.size": 16 * 1024 * 1024,
     }
+
+
+def read_partitions(bootstrap: str, topic: str) -> list[tuple[bytes, bytes]]:
+    """Key and value of every record of a topic; those of one partition in their order."""
+    consumer = KafkaConsumer(bootstrap_servers=bootstrap.split(","), auto_offset_reset="earliest")
+    try:
+        partitions = [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic))]
+        consumer.assign(partitions)
+        ends = consumer.end_offsets(partitions)
+        found = []
+        deadline = time.monotonic() + 60
+        while any(consumer.position(one) < end for one, end in ends.items()):
+            assert time.monotonic() < deadline, "the broker does not give what it holds"
+            for records in consumer.poll(timeout_ms=1000).values():
+                found += [(record.key, record.value) for record in records]
+        return found
+    finally:
+        consumer.close()

@@ -1,4 +1,4 @@
-"""`vigie up` on brokers of its own, as an operator runs it: replay into it, add workers, kill them, read what it stored."""
+"""`vigie up` on Apache Kafka, as an operator runs it: replay into it, add workers, kill them, read what is stored."""
 
 import contextlib
 import os
