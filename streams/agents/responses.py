@@ -21,7 +21,8 @@ from streams.assess import Assessment, Calendars, assess, next_due
 from streams.batches import Message, Record, consume, every
 from streams.bury import Burial, bury, where
 from streams.deadlines import Deadlines
-from streams.recovery import catch_up
+from streams.ownership import Revoked
+from streams.tables import Table
 from streams.timeline import Timeline, add, pack, to_ms, unpack
 
 log = structlog.get_logger()
@@ -37,15 +38,18 @@ def register(context: Context, calendars: Calendars) -> None:
     async def responses(stream: Any) -> None:
         options = context.settings.responses
         batches = stream.noack_take(options.batch_events, within=options.batch_wait)
-        await consume(batches, agent.handle, name="responses", done=context.offsets.done, progress=context.progress)
+        await consume(batches, agent.handle, name="responses", offsets=context.offsets, progress=context.progress)
+
+    async def owned_tick() -> None:
+        try:
+            async with context.ownership.work():
+                await agent.tick()
+        except Revoked:
+            pass  # its next owner ticks
 
     @context.app.task(on_leader=False)
     async def tick(app: Any) -> None:
-        await every(context.settings.responses.tick, agent.tick, name="responses")
-
-    @agent.table.on_recover
-    async def recovered() -> None:
-        await agent.rebuild()
+        await every(context.settings.responses.tick, owned_tick, name="responses")
 
 
 class _Responses:
@@ -54,37 +58,41 @@ class _Responses:
     def __init__(self, context: Context, calendars: Calendars) -> None:
         self.context = context
         self.calendars = calendars
-        self.table = context.app.Table(
+        self.table = Table(
+            context,
             "timelines",
-            key_type=bytes,
-            value_type=bytes,
-            extra_topic_configs={"max.message.bytes": str(CONVERSATIONS.max_message_bytes)},
+            source=ENRICHED.name,
+            configs={"max.message.bytes": str(CONVERSATIONS.max_message_bytes)},
         )
         self.deadlines: defaultdict[int, Deadlines] = defaultdict(Deadlines)  # by partition, as are watermarks
         self.watermarks: dict[int, int] = {}
         self.lock = asyncio.Lock()
         self.burial = Burial(stage="responses", limits=context.settings.dead_letters, code_version=context.code_version)
 
-    async def rebuild(self) -> None:
+    async def _own(self) -> None:
+        """What came to this worker is read, and what went is dropped, before anything is done with the table."""
+        owned = await self.table.own(lambda packed: unpack(packed).version)
+        if owned is not None:
+            self.rebuild(owned)
+
+    def rebuild(self, owned: set[int]) -> None:
         """Build the index anew from the table; drop timelines of partitions that another worker owns now."""
-        async with self.lock:
-            await catch_up(self.context, self.table)
-            owned = {tp.partition for tp in self.context.app.consumer.assignment() if tp.topic == ENRICHED.name}
-            self.deadlines.clear()
-            self.watermarks = {}
-            for key in list(self.table.data):
-                timeline = unpack(self.table.data[key])
-                if timeline.partition not in owned:
-                    self.table.data.pop(key, None)
-                    continue
-                newest = max(entry.at_ms for entry in timeline.entries)
-                self._advance(timeline.partition, newest)
-                self._index(timeline)
-            log.info("index_rebuilt", agent="responses", count=len(self.table.data), waiting=self._waiting())
+        self.deadlines.clear()
+        self.watermarks = {}
+        for key in list(self.table.data):
+            timeline = unpack(self.table.data[key])
+            if timeline.partition not in owned:
+                self.table.data.pop(key, None)
+                continue
+            newest = max(entry.at_ms for entry in timeline.entries)
+            self._advance(timeline.partition, newest)
+            self._index(timeline)
+        log.info("index_rebuilt", agent="responses", count=len(self.table.data), waiting=self._waiting())
 
     async def handle(self, records: Sequence[Record]) -> None:
         """One batch: the timelines it touches, measured once each."""
         async with self.lock:
+            await self._own()
             touched: dict[str, Timeline] = {}
             failures: list[tuple[Message, Exception]] = []
             for record in records:
@@ -101,8 +109,9 @@ class _Responses:
 
     async def tick(self) -> None:
         """Once a second: what has come due since."""
-        if self.context.settings.responses.clock == "live" and self._waiting():
+        if self.context.settings.responses.clock == "live":
             async with self.lock:
+                await self._own()
                 await self._walk()
 
     def _waiting(self) -> int:
@@ -145,14 +154,13 @@ class _Responses:
 
     async def _publish(self, timelines: Iterable[Timeline]) -> None:
         options = self.context.settings.responses
-        version = time.time_ns() // 1_000_000
         assessed = [
             assess(
                 timeline,
                 self.context.settings.policies,
                 self.calendars,
                 watermark_ms=self._watermark(timeline.partition),
-                version=version,
+                version=self.table.epoch(timeline.partition),
                 quiet_after_ms=round(options.quiet_after * 1000),
             )
             for timeline in timelines

@@ -57,6 +57,14 @@ class Stand:
         command = ("replay", file, "--format", "twcs", "--until-done", "--data-dir", self.data_dir, *arguments)
         return vigie(*command, timeout_s=timeout_s, **self.variables)
 
+    @contextlib.contextmanager
+    def replaying(self, file: Path, *, seconds: float = 40) -> Iterator[subprocess.Popen[str]]:
+        """Publish an archive over about so many seconds, in the background, and wait until it is stored."""
+        speed = archive.SPAN_S / seconds
+        command = ("replay", file, "--format", "twcs", "--until-done", "--data-dir", self.data_dir, "--speed", speed)
+        with running(*command, **self.variables) as process:
+            yield process
+
     def workers(self) -> dict[str, int]:
         """The processes of the stack, by agent."""
         return {worker["agent"]: worker["pid"] for worker in state(self.data_dir).get("workers", [])}

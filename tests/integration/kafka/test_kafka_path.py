@@ -14,7 +14,7 @@ from tests.integration.kafka.conftest import Undisturbed
 from tests.support import archive
 from tests.support.kafka import Cluster
 from tests.support.stand import standing
-from tests.support.system import running, vigie
+from tests.support.system import vigie
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
@@ -31,8 +31,7 @@ def test_a_worker_killed_in_the_middle_loses_and_doubles_nothing(
 ) -> None:
     chance = random.Random(agent)
     with standing(tmp_path / "D", kafka) as stand:
-        command = ("replay", undisturbed.file, "--format", "twcs", "--until-done", "--data-dir", tmp_path / "D")
-        with running(*command, **stand.variables) as replay:
+        with stand.replaying(undisturbed.file) as replay:
             kills = 0
             time.sleep(chance.uniform(2.0, 4.0))
             while replay.poll() is None and kills < 2:
@@ -49,8 +48,7 @@ def test_workers_that_join_and_leave_lose_and_double_nothing(
     tmp_path: Path, kafka: Cluster, undisturbed: Undisturbed
 ) -> None:
     with standing(tmp_path / "D", kafka) as stand:
-        command = ("replay", undisturbed.file, "--format", "twcs", "--until-done", "--data-dir", tmp_path / "D")
-        with running(*command, **stand.variables) as replay:
+        with stand.replaying(undisturbed.file) as replay:
             time.sleep(3)
             with stand.another("responses") as second:
                 time.sleep(9)
