@@ -18,7 +18,7 @@ from pathlib import Path
 
 with warnings.catch_warnings():  # kafka-python 3.0 reads its own files with what Python 3.11 calls deprecated
     warnings.simplefilter("ignore", DeprecationWarning)
-    from kafka import KafkaConsumer
+    from kafka import KafkaConsumer, KafkaProducer
     from kafka.admin import KafkaAdminClient
     from kafka.errors import KafkaError
     from kafka.structs import TopicPartition
@@ -204,3 +204,12 @@ def read_partitions(bootstrap: str, topic: str) -> list[tuple[bytes, bytes]]:
         return found
     finally:
         consumer.close()
+
+
+def send(bootstrap: str, topic: str, key: bytes, value: bytes, *, partition: int) -> None:
+    """Write one record; return once all replicas have it."""
+    producer = KafkaProducer(bootstrap_servers=bootstrap.split(","), acks="all")
+    try:
+        producer.send(topic, key=key, value=value, partition=partition).get(timeout=30)
+    finally:
+        producer.close(timeout=1)

@@ -15,9 +15,11 @@ from tests.support.kafka import Cluster
 from tests.support.system import rows, running, state, until, vigie
 
 AGENTS = ("enrich", "responses", "sink", "notify")
-_ALERTS = "SELECT alert_id, state, fired_at, resolved_at, waited_seconds FROM alerts ORDER BY alert_id"
-_TURNS = "SELECT start_event_id, answer_event_id, waited_seconds FROM response_turns"
-_EVENTS = "SELECT event_id FROM events ORDER BY event_id"
+LOAD = "x"  # the network of archives
+_LOAD_ONLY = f"WHERE network = '{LOAD}'"
+_ALERTS = f"SELECT alert_id, state, fired_at, resolved_at, waited_seconds FROM alerts {_LOAD_ONLY} ORDER BY alert_id"
+_TURNS = f"SELECT start_event_id, answer_event_id, waited_seconds FROM response_turns {_LOAD_ONLY}"
+_EVENTS = f"SELECT event_id FROM events {_LOAD_ONLY} ORDER BY event_id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
