@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 LOCK := deploy/requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench lint format train lock docs clean
+.PHONY: help setup demo test test-kafka chaos bench lint format train lock docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -27,7 +27,13 @@ demo: setup ## three days of an invented insurer, live; Ctrl-C stops it
 
 test: setup ## unit, property and contract tests, then the whole path on the embedded stack
 	$(BIN)/python -m pytest -q tests/unit tests/property tests/contract
-	$(BIN)/python -m pytest -q tests/integration
+	$(BIN)/python -m pytest -q tests/integration --ignore=tests/integration/kafka
+
+test-kafka: setup ## the whole path on Apache Kafka, one broker; needs Java 17 and Maven, downloads 43 MB once
+	$(BIN)/python -m pytest -q tests/integration/kafka
+
+chaos: setup ## thirty-two faults on three brokers under load, and what was lost; about fifteen minutes; CHAOS_SEED, CHAOS_FAULTS
+	$(BIN)/python -m tests.chaos
 
 bench: setup ## measure the whole path against bare nlp.pipe; writes bench.json
 	$(BIN)/python -m tests.bench

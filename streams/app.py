@@ -17,6 +17,7 @@ from schemas.topics import DEAD_LETTERS, Topic
 from streams import transport
 from streams.batches import Progress, every
 from streams.offsets import Offsets
+from streams.ownership import Ownership
 
 GROUP_PREFIX = "vigie"
 
@@ -26,10 +27,16 @@ class Context:
     """What an agent needs besides its stream."""
 
     app: Any
+    group: str
     settings: Settings
     progress: Progress
     offsets: Offsets
     code_version: str
+
+    @property
+    def ownership(self) -> Ownership:
+        """Which partitions this worker may speak for."""
+        return self.offsets.ownership
 
 
 def group_id(agent: str) -> str:
@@ -74,7 +81,8 @@ def build_app(agent: str, settings: Settings, *, port: int, version: str) -> Con
         web_router_enabled=False,
         worker_redirect_stdouts=False,
     )
-    transport.install(app)
+    offsets = Offsets(app, Ownership(session_s=kafka.session_timeout))
+    transport.install(app, offsets)
     progress = Progress()
 
     @app.page("/health")
@@ -83,17 +91,17 @@ def build_app(agent: str, settings: Settings, *, port: int, version: str) -> Con
         ready = bool(app.consumer.assignment()) and not app.rebalancing
         return self.json({"agent": agent, "ready": ready, **report}, status=200 if report["ok"] else 503)
 
-    offsets = Offsets(app)
-
     @app.task(on_leader=False)
     async def commit(_: Any) -> None:
         await every(kafka.commit_interval, offsets.commit, name=agent)
 
     @app.on_partitions_revoked.connect
-    async def commit_before_they_go(*_: Any, **__: Any) -> None:
-        await offsets.commit()
+    async def hand_over(*_: Any, **__: Any) -> None:
+        await offsets.hand_over(grace_s=kafka.rebalance_timeout / 2)
 
-    return Context(app=app, settings=settings, progress=progress, offsets=offsets, code_version=version)
+    return Context(
+        app=app, group=group_id(agent), settings=settings, progress=progress, offsets=offsets, code_version=version
+    )
 
 
 def source(context: Context, *topics: Topic) -> Any:
@@ -111,7 +119,12 @@ async def produce(
     partition: int | None = None,
     timestamp: float | None = None,
 ) -> Awaitable[object]:
-    """Hand a record to the producer; the returned future is done once the broker has it."""
+    """Hand a record to the producer; the returned future is done once the broker has it.
+
+    Raises:
+        Revoked, Unheard: this work is, or may be, another worker's by now.
+    """
+    context.ownership.check()
     future: Awaitable[object] = await context.app.producer.send(topic, key, value, partition, timestamp, None)
     return future
 

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import structlog
 
 from schemas.errors import VigieError
+from streams.ownership import Ownership, Revoked
 
 log = structlog.get_logger()
 
@@ -39,6 +40,18 @@ class Record(Protocol):
     """What is used of Faust's event."""
 
     message: Message
+
+
+class Offsets(Protocol):
+    """What is used of `offsets.Offsets`."""
+
+    ownership: Ownership
+
+    async def accept(self, records: Sequence[Record]) -> list[Record]:
+        """The records that are ours to handle now."""
+
+    def done(self, messages: Iterable[Message]) -> None:
+        """These records are handled for good."""
 
 
 class Systemic(VigieError):
@@ -82,29 +95,42 @@ async def consume(
     handle: Handle,
     *,
     name: str,
-    done: Callable[[Iterable[Message]], None],
+    offsets: Offsets,
     progress: Progress,
     sleep: Sleep = asyncio.sleep,
 ) -> None:
-    """Handle every batch and acknowledge it afterwards; end only by cancellation or a systemic fault."""
-    async for records in batches:
+    """Handle every batch and acknowledge it afterwards; end only by cancellation or a systemic fault.
+
+    What was revoked meanwhile is dropped: its next owner, be it this worker, reads it again.
+    """
+    async for batch in batches:
+        records = await offsets.accept(batch)
+        if not records:
+            continue
         progress.busy_since = time.time()
         started = time.perf_counter()
-        if not await _until_done(handle, records, name=name, progress=progress, sleep=sleep):
-            await asyncio.Event().wait()  # the worker is stopping; nothing of this batch is acknowledged
-        done(record.message for record in records)
+        try:
+            async with offsets.ownership.work():
+                if not await _until_done(handle, records, offsets.ownership, name=name, progress=progress, sleep=sleep):
+                    await asyncio.Event().wait()  # the worker is stopping; nothing of this batch is acknowledged
+                offsets.done(record.message for record in records)
+                progress.last_done_at = time.time()
+                progress.handled += len(records)
+        except Revoked:
+            log.info("batch_dropped", agent=name, count=len(records))
         progress.busy_since = None
-        progress.last_done_at = time.time()
-        progress.handled += len(records)
         log.debug("batch_done", agent=name, count=len(records), seconds=round(time.perf_counter() - started, 4))
 
 
 async def _until_done(
-    handle: Handle, records: Sequence[Record], *, name: str, progress: Progress, sleep: Sleep
+    handle: Handle, records: Sequence[Record], ownership: Ownership, *, name: str, progress: Progress, sleep: Sleep
 ) -> bool:
     for attempt in range(2**62):
         try:
+            ownership.check()
             await handle(records)
+        except Revoked:
+            raise
         except Systemic as error:
             progress.stopped = str(error)
             log.error("worker_stopped", agent=name, error=type(error).__name__, reason=error.what, fix=error.fix)

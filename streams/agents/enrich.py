@@ -50,7 +50,7 @@ def register(context: Context, enricher: Enricher) -> None:
     @context.app.agent(source(context, EVENTS), name="enrich")
     async def enrich(stream: Any) -> None:
         batches = stream.noack_take(settings.enrich.batch_events, within=settings.enrich.batch_wait)
-        await consume(batches, handle, name="enrich", done=context.offsets.done, progress=context.progress)
+        await consume(batches, handle, name="enrich", offsets=context.offsets, progress=context.progress)
 
 
 Good = list[tuple[Message, bytes]]

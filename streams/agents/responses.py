@@ -23,8 +23,9 @@ from streams.batches import Message, Record, consume, every
 from streams.bury import Burial, bury, where
 from streams.deadlines import Deadlines
 from streams.instants import to_ms
-from streams.recovery import catch_up
+from streams.ownership import Revoked
 from streams.rules import Rulebook
+from streams.tables import Table
 from streams.timeline import Timeline, add, decide, pack, unpack
 
 log = structlog.get_logger()
@@ -40,15 +41,18 @@ def register(context: Context, book: Rulebook) -> None:
     async def responses(stream: Any) -> None:
         options = context.settings.responses
         batches = stream.noack_take(options.batch_events, within=options.batch_wait)
-        await consume(batches, agent.handle, name="responses", done=context.offsets.done, progress=context.progress)
+        await consume(batches, agent.handle, name="responses", offsets=context.offsets, progress=context.progress)
+
+    async def owned_tick() -> None:
+        try:
+            async with context.ownership.work():
+                await agent.tick()
+        except Revoked:
+            pass  # its next owner ticks
 
     @context.app.task(on_leader=False)
     async def tick(app: Any) -> None:
-        await every(context.settings.responses.tick, agent.tick, name="responses")
-
-    @agent.table.on_recover
-    async def recovered() -> None:
-        await agent.rebuild()
+        await every(context.settings.responses.tick, owned_tick, name="responses")
 
 
 class _Responses:
@@ -57,38 +61,42 @@ class _Responses:
     def __init__(self, context: Context, book: Rulebook) -> None:
         self.context = context
         self.book = book
-        self.table = context.app.Table(
+        self.table = Table(
+            context,
             "timelines",
-            key_type=bytes,
-            value_type=bytes,
-            extra_topic_configs={"max.message.bytes": str(CONVERSATIONS.max_message_bytes)},
+            source=ENRICHED.name,
+            configs={"max.message.bytes": str(CONVERSATIONS.max_message_bytes)},
         )
         self.deadlines: defaultdict[int, Deadlines] = defaultdict(Deadlines)  # by partition, as are watermarks
         self.watermarks: dict[int, int] = {}
         self.lock = asyncio.Lock()
         self.burial = Burial(stage="responses", limits=context.settings.dead_letters, code_version=context.code_version)
 
-    async def rebuild(self) -> None:
+    async def _own(self) -> None:
+        """What came to this worker is read, and what went is dropped, before anything is done with the table."""
+        owned = await self.table.own(lambda packed: unpack(packed).version)
+        if owned is not None:
+            self.rebuild(owned)
+
+    def rebuild(self, owned: set[int]) -> None:
         """Build the index anew from the table; drop timelines of partitions that another worker owns now."""
-        async with self.lock:
-            await catch_up(self.context, self.table)
-            owned = {tp.partition for tp in self.context.app.consumer.assignment() if tp.topic == ENRICHED.name}
-            self.deadlines.clear()
-            self.watermarks = {}
-            for key in list(self.table.data):
-                timeline = unpack(self.table.data[key])
-                if timeline.partition not in owned:
-                    self.table.data.pop(key, None)
-                    continue
-                for entry in timeline.entries:
-                    self._advance(timeline.partition, entry.at_ms)
-            for packed in self.table.data.values():  # the watermarks are known only now
-                self._index(unpack(packed))
-            log.info("index_rebuilt", agent="responses", count=len(self.table.data), waiting=self._waiting())
+        self.deadlines.clear()
+        self.watermarks = {}
+        for key in list(self.table.data):
+            timeline = unpack(self.table.data[key])
+            if timeline.partition not in owned:
+                self.table.data.pop(key, None)
+                continue
+            for entry in timeline.entries:
+                self._advance(timeline.partition, entry.at_ms)
+        for packed in self.table.data.values():  # the watermarks are known only now
+            self._index(unpack(packed))
+        log.info("index_rebuilt", agent="responses", count=len(self.table.data), waiting=self._waiting())
 
     async def handle(self, records: Sequence[Record]) -> None:
         """One batch: the timelines it touches, measured once each."""
         async with self.lock:
+            await self._own()
             touched: dict[str, Timeline] = {}
             failures: list[tuple[Message, Exception]] = []
             for record in records:
@@ -105,8 +113,9 @@ class _Responses:
 
     async def tick(self) -> None:
         """Once a second: what has come due since."""
-        if self.context.settings.responses.clock == "live" and self._waiting():
+        if self.context.settings.responses.clock == "live":
             async with self.lock:
+                await self._own()
                 await self._walk()
 
     def _waiting(self) -> int:
@@ -158,10 +167,14 @@ class _Responses:
                 self._index(unpack(self.table.data[key.encode()]))
 
     async def _publish(self, timelines: Iterable[Timeline]) -> None:
-        version = time.time_ns() // 1_000_000
         known = list(timelines)
         assessed = [
-            assess(timeline, self.book, watermark_ms=self._watermark(timeline.partition), version=version)
+            assess(
+                timeline,
+                self.book,
+                watermark_ms=self._watermark(timeline.partition),
+                version=self.table.epoch(timeline.partition),
+            )
             for timeline in known
             if timeline.entries
         ]

@@ -1,4 +1,4 @@
-"""An app in process for the agents: a producer, a table and a stream with behaviour, and no Kafka."""
+"""An app in process for the agents: a producer and a stream with behaviour, and no Kafka."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
@@ -13,6 +13,7 @@ from schemas.settings import Settings
 from schemas.topics import EVENTS
 from streams.app import Context
 from streams.batches import Progress
+from streams.ownership import Ownership
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,21 +105,6 @@ class FakeProducer:
         return [one.value for one in self.taken if one.topic == topic]
 
 
-class FakeTable:
-    """A table in memory. Its changelog is what the producer was given for it."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.changelog_topic_name = f"vigie-{name}-changelog"
-        self.data: dict[bytes, bytes] = {}
-        self.recovered: list[Callable[[], Any]] = []
-
-    def on_recover(self, task: Callable[[], Any]) -> Callable[[], Any]:
-        """Register what is called once the table has been recovered."""
-        self.recovered.append(task)
-        return task
-
-
 class FakeConsumer:
     """A consumer that owns the partitions it is told."""
 
@@ -126,10 +112,15 @@ class FakeConsumer:
         self.owned: set[TP] = set()
         self.committed: dict[TP, int] = {}
         self.faults: list[Exception | bool] = []
+        self.sought: list[dict[TP, int]] = []
 
     def assignment(self) -> set[TP]:
         """The partitions of this worker."""
         return self.owned
+
+    async def seek_wait(self, positions: dict[TP, int]) -> None:
+        """Read on from there."""
+        self.sought.append(positions)
 
     async def _commit(self, offsets: dict[TP, int]) -> bool:
         if self.faults:
@@ -152,10 +143,6 @@ class FakeApp:
 
     def __post_init__(self) -> None:
         self.producer = FakeProducer(self.journal)
-
-    def Table(self, name: str, **_: Any) -> FakeTable:
-        """A table of its own."""
-        return FakeTable(name)
 
     def topic(self, *names: str, **_: Any) -> str:
         """Topics are their names."""
@@ -187,12 +174,25 @@ class FakeStream:
             yield batch
 
 
-class FakeOffsets:
-    """Notes in the journal when records were handled for good."""
+def owning(*partitions: TP, session_s: float = 6.0) -> Ownership:
+    """A worker that these partitions were assigned to, and that may begin."""
+    ownership = Ownership(session_s=session_s)
+    ownership.assigned(1, partitions)
+    assert ownership.open(ownership.moment)
+    return ownership
 
-    def __init__(self, journal: list[str]) -> None:
+
+class FakeOffsets:
+    """Takes all that comes, and notes in the journal when records were handled for good."""
+
+    def __init__(self, journal: list[str], ownership: Ownership | None = None) -> None:
         self.journal = journal
+        self.ownership = ownership or owning()
         self.done_offsets: list[int] = []
+
+    async def accept(self, records: Sequence[FakeRecord]) -> list[FakeRecord]:
+        """All of it."""
+        return list(records)
 
     def done(self, messages: Iterable[FakeMessage]) -> None:
         """These records are handled for good."""
@@ -204,7 +204,14 @@ def make_context(settings: Settings | None = None) -> Context:
     """A worker in process, with the settings of a fresh installation."""
     app = FakeApp()
     offsets: Any = FakeOffsets(app.journal)
-    return Context(app=app, settings=settings or Settings(), progress=Progress(), offsets=offsets, code_version="0.1.0")
+    return Context(
+        app=app,
+        group="vigie",
+        settings=settings or Settings(),
+        progress=Progress(),
+        offsets=offsets,
+        code_version="0.1.0",
+    )
 
 
 def run_agent(context: Context, name: str, *batches: Sequence[FakeRecord]) -> None:

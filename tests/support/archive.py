@@ -11,6 +11,7 @@ COLUMNS = (
     *("tweet_id", "author_id", "inbound", "created_at", "text"),
     *("response_tweet_id", "in_response_to_tweet_id"),
 )
+SPAN_S = 60 * 86_400  # in which the conversations begin
 _SAID = (
     "my parcel has been stuck since monday, anyone there?",
     "Toujours pas de réponse, c'est long…",
@@ -36,7 +37,7 @@ def write(path: Path, *, conversations: int, seed: int = 7) -> int:
     chance = random.Random(seed)
     rows: list[dict[str, str]] = []
     for _ in range(conversations):
-        at = datetime(2017, 10, 1, tzinfo=UTC) + timedelta(seconds=chance.randrange(60 * 86_400))
+        at = datetime(2017, 10, 1, tzinfo=UTC) + timedelta(seconds=chance.randrange(SPAN_S))
         parent = ""
         customer, brand = str(100_000 + chance.randrange(5_000)), chance.choice(("AcmeHelp", "NordAide", "Vestra"))
         for place in range(chance.randrange(1, 9)):

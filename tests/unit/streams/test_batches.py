@@ -8,6 +8,7 @@ import pytest
 
 from schemas.errors import StoreError
 from streams.batches import Progress, Record, Systemic, consume, every
+from streams.ownership import Revoked, Unheard
 from tests.support.agents import FakeOffsets, FakeStream, make_records
 
 
@@ -53,7 +54,7 @@ def consumed(
             FakeStream(*batches).noack_take(100, within=1.0),  # type: ignore[arg-type]
             handler,
             name="test",
-            done=offsets.done,  # type: ignore[arg-type]
+            offsets=offsets,  # type: ignore[arg-type]
             progress=progress or Progress(),
             sleep=pauses,
         )
@@ -97,6 +98,38 @@ def test_a_batch_is_acknowledged_only_after_it_was_handled():
     assert handler.journal == ["failed", "handled", "done"]
 
 
+def test_a_batch_that_was_revoked_is_dropped_and_the_next_one_is_handled():
+    handler = Handler(Revoked("gone"))
+
+    _, acknowledged = consumed(handler, make_records(b"a"), make_records(b"b", offset=1))
+
+    assert handler.batches == [[b"a"], [b"b"]]
+    assert acknowledged == [1]
+
+
+def test_a_batch_whose_owner_is_not_known_is_tried_again():
+    handler = Handler(Unheard("silence"))
+
+    pauses, acknowledged = consumed(handler, make_records(b"a"))
+
+    assert (len(pauses.seconds), acknowledged) == (1, [0])
+
+
+def test_a_batch_that_is_retried_stops_when_its_partitions_are_revoked():
+    offsets = FakeOffsets([])
+    handler = Handler(StoreError("away"), StoreError("away"))
+
+    async def revoking(_: float) -> None:
+        offsets.ownership.lost()
+
+    stream = FakeStream(make_records(b"a")).noack_take(1, within=1.0)
+    asyncio.run(
+        consume(stream, handler, name="test", offsets=offsets, progress=Progress(), sleep=revoking)  # type: ignore[arg-type]
+    )
+
+    assert (handler.journal, offsets.done_offsets) == (["failed"], [])
+
+
 def test_pauses_between_tries_grow_up_to_ten_seconds():
     pauses, _ = consumed(Handler(*[StoreError("away")] * 12), make_records(b"a"))
 
@@ -127,7 +160,7 @@ def test_cancelling_the_worker_leaves_the_batch_unacknowledged():
 
         stream = FakeStream(make_records(b"a")).noack_take(1, within=1.0)
         task = asyncio.create_task(
-            consume(stream, forever, name="test", done=offsets.done, progress=Progress())  # type: ignore[arg-type]
+            consume(stream, forever, name="test", offsets=offsets, progress=Progress())  # type: ignore[arg-type]
         )
         await asyncio.sleep(0)
         task.cancel()
@@ -146,7 +179,7 @@ def test_a_systemic_fault_stops_the_worker_and_acknowledges_nothing(terminations
         offsets = FakeOffsets([])
         stream = FakeStream(make_records(b"a"), make_records(b"b")).noack_take(1, within=1.0)
         task = asyncio.create_task(
-            consume(stream, handler, name="test", done=offsets.done, progress=progress)  # type: ignore[arg-type]
+            consume(stream, handler, name="test", offsets=offsets, progress=progress)  # type: ignore[arg-type]
         )
         for _ in range(20):
             await asyncio.sleep(0)

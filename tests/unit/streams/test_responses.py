@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from faust.types import TP
 
 from schemas import codec
 from schemas.alert import Alert
@@ -74,11 +73,10 @@ def restarted(agent: _Responses, *, owned: frozenset[int] = frozenset({0, 1})) -
     """The worker that takes over: its table is what the changelog holds, and it owns these partitions."""
     settings = agent.context.settings
     context = make_context(settings)
-    app: FakeApp = context.app
-    app.consumer.owned = {TP(ENRICHED, number) for number in owned}
     taken_over = _Responses(context, BOOK)
     before: FakeApp = agent.context.app
     taken_over.table.data = {one.key: one.value for one in before.producer.taken if one.topic == CHANGELOG}
+    taken_over.rebuild(set(owned))
     return context, taken_over
 
 
@@ -203,7 +201,6 @@ def test_killed_after_remembering_the_next_worker_publishes_nothing_twice():
     asyncio.run(agent.handle(records))
 
     second, taken_over = restarted(agent)
-    asyncio.run(taken_over.rebuild())
     asyncio.run(taken_over.handle(records))
     asyncio.run(taken_over.tick())
 
@@ -386,7 +383,6 @@ def test_a_worker_that_takes_over_drops_the_partitions_of_others(now: Callable[[
     asyncio.run(agent.handle(batch(said("c2", "2", "09:00"), partition=1)))
 
     context, taken_over = restarted(agent, owned=frozenset({1}))
-    asyncio.run(taken_over.rebuild())
     now("10:00:01")
     asyncio.run(taken_over.tick())
 
@@ -400,7 +396,6 @@ def test_a_worker_that_takes_over_fires_what_came_due_while_nobody_worked(now: C
 
     now("13:00")
     context, taken_over = restarted(agent)
-    asyncio.run(taken_over.rebuild())
     asyncio.run(taken_over.tick())
 
     assert alerts(context) == [("c1:1:breach", "firing")]
@@ -411,7 +406,6 @@ def test_a_replay_that_is_taken_over_goes_on_from_the_time_of_its_events():
     asyncio.run(agent.handle(batch(said("c1", "1", "09:00"), said("c2", "2", "09:59"))))
 
     context, taken_over = restarted(agent)
-    asyncio.run(taken_over.rebuild())
     asyncio.run(taken_over.handle(batch(said("c3", "3", "07:00"), offset=2)))
 
     assert alerts(context) == [("c3:1:breach", "firing")]
@@ -421,8 +415,8 @@ def test_rebuilding_twice_fires_nothing_twice(now: Callable[[str], None]):
     context, agent = restarted(_Responses(worker(), BOOK))
     asyncio.run(agent.handle(batch(said("c1", "1", "09:00"))))
 
-    asyncio.run(agent.rebuild())
-    asyncio.run(agent.rebuild())
+    agent.rebuild({0, 1})
+    agent.rebuild({0, 1})
     now("10:00:01")
     asyncio.run(agent.tick())
 

@@ -1,0 +1,106 @@
+"""Table: what an agent must remember, as a dictionary, and as a compacted topic from which the next owner reads it.
+
+Faust's own tables believe the record that was written last. That of a worker which was frozen, and writes on after
+its partitions went to another, would win over its successor's. Here the greatest version wins, whatever the order;
+and each owner takes an epoch that is greater than that of all before it, from which its versions count. They also
+read their whole changelog since the last start at every rebalance; here what stays with its owner is not read again.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+
+from streams import changelog
+from streams.app import Context, all_taken, produce
+
+log = structlog.get_logger()
+
+EPOCH = b"\x00epoch"  # the key under which an owner leaves its epoch; no conversation is called so
+_AHEAD = 1_000  # more states than a frozen owner can still publish of one conversation
+
+
+class Table:
+    """The state of one agent over all its partitions."""
+
+    def __init__(self, context: Context, name: str, *, source: str, configs: dict[str, str] | None = None) -> None:
+        """
+        Args:
+            source: the topic whose partitions say which partitions of the table are ours.
+        """
+        self.name = name
+        self.changelog_topic_name = f"{context.group}-{name}-changelog"
+        self.data: dict[bytes, bytes] = {}
+        self._context = context
+        self._source = source
+        self._configs = {"cleanup.policy": "compact", "min.compaction.lag.ms": "3600000", **(configs or {})}
+        self._tenures: dict[int, int] = {}
+        self._epochs: dict[int, int] = {}
+
+    def epoch(self, partition: int) -> int:
+        """The version from which those of the present owner count."""
+        return self._epochs.get(partition, 0)
+
+    async def own(self, version: Callable[[bytes], int]) -> set[int] | None:
+        """Read what came to this worker since the last call; to be called by work, before it reads `data`.
+
+        Returns:
+            The partitions that are ours, or None when nothing has changed.
+        Raises:
+            Revoked: they went while they were read.
+        """
+        tenures = self._context.ownership.tenures(self._source)
+        if tenures == self._tenures:
+            return None
+        new = {partition for partition, since in tenures.items() if self._tenures.get(partition) != since}
+        self._tenures = {partition: since for partition, since in tenures.items() if partition not in new}
+        if new:
+            await self._read(new, version)
+        self._context.ownership.check()
+        self._tenures = tenures
+        return set(tenures)
+
+    async def _read(self, partitions: set[int], version: Callable[[bytes], int]) -> None:
+        kafka, topic = self._context.settings.kafka, self.changelog_topic_name
+        begun, count = time.monotonic(), 0
+        epochs = dict.fromkeys(partitions, 0)
+        overwritten: dict[bytes, int] = {}
+        await changelog.create(kafka, topic, self._configs)
+        async for records in changelog.read(kafka, topic, partitions):
+            self._context.ownership.check()
+            for record in records:
+                count += 1
+                if record.key == EPOCH:
+                    epochs[record.partition] = max(epochs[record.partition], int(record.value))
+                elif self._keep(record, version):
+                    overwritten.pop(record.key, None)
+                else:
+                    overwritten[record.key] = record.partition
+        # what a former owner wrote last must not be what compaction leaves
+        await all_taken([await self.note(key, self.data[key], number) for key, number in overwritten.items()])
+        now_ms = time.time_ns() // 1_000_000
+        epochs = {partition: max(now_ms, epoch + _AHEAD) for partition, epoch in epochs.items()}
+        await all_taken([await self.note(EPOCH, str(epoch).encode(), number) for number, epoch in epochs.items()])
+        self._epochs |= epochs
+        log.info(
+            "table_read",
+            agent=self.name,
+            count=count,
+            overwritten=len(overwritten),
+            seconds=round(time.monotonic() - begun, 2),
+        )
+
+    def _keep(self, record: Any, version: Callable[[bytes], int]) -> bool:
+        known = self.data.get(record.key)
+        if record.value is None:
+            self.data.pop(record.key, None)
+            return True
+        if known is not None and version(record.value) < version(known):
+            return False
+        self.data[record.key] = record.value
+        return True
+
+    async def note(self, key: bytes, value: bytes, partition: int) -> Any:
+        """Write the changelog; the returned future is done once the broker has it."""
+        return await produce(self._context, self.changelog_topic_name, key, value, partition=partition)

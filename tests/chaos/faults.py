@@ -1,0 +1,178 @@
+"""The faults: each breaks something, may mend it after a while, and says in a few words what it did."""
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+from schemas.topics import ENRICHED, EVENTS
+from tests.chaos.canary import PARTITIONS
+from tests.chaos.proxy import Mood
+from tests.chaos.scene import Scene
+from tests.support.kafka import Broker, send
+
+WORKERS = ("enrich", "responses", "sink")
+PAUSE_S = 10.0  # longer than the sessions of workers (6 s) and brokers (6 s)
+OUTAGE_S = 15.0
+
+Fault = Callable[[Scene], AbstractContextManager[str]]  # inside the block it lasts; at the end of it, it is lifted
+
+
+@contextmanager
+def worker_killed(scene: Scene) -> Iterator[str]:
+    agent = scene.chance.choice(WORKERS)
+    scene.stand.kill(agent)
+    yield f"kill -9 of {agent}"
+
+
+@contextmanager
+def two_workers_killed(scene: Scene) -> Iterator[str]:
+    pair = scene.chance.sample(WORKERS, 2)
+    for agent in pair:
+        scene.stand.kill(agent)
+    yield f"kill -9 of {' and '.join(pair)}"
+
+
+@contextmanager
+def connector_killed(scene: Scene) -> Iterator[str]:
+    scene.connector.kill()
+    scene.connector.start()
+    yield "kill -9 of the connector"
+
+
+@contextmanager
+def position_corrupted(scene: Scene) -> Iterator[str]:
+    scene.connector.kill()
+    for path in scene.connector.positions():
+        path.write_bytes(b'{"rows": 17, "fing')
+    scene.connector.start()
+    yield "the connector's position corrupted: it starts again at its first row"
+
+
+@contextmanager
+def broker_killed(scene: Scene) -> Iterator[str]:
+    broker = scene.chance.choice(scene.cluster.brokers)
+    scene.cluster.kill(broker)
+    with _back(scene, [broker], scene.chance.uniform(3.0, 8.0)):
+        yield f"kill -9 of broker {broker.node}"
+
+
+@contextmanager
+def two_brokers_killed(scene: Scene) -> Iterator[str]:
+    pair = scene.chance.sample(scene.cluster.brokers, 2)
+    for broker in pair:
+        scene.cluster.kill(broker)
+    for broker in pair:  # no majority is left: at once, as a supervisor does
+        scene.cluster.start(broker)
+    yield f"kill -9 of brokers {pair[0].node} and {pair[1].node}: no majority until they are back"
+    scene.cluster.wait_ready()
+
+
+@contextmanager
+def broker_and_worker_killed(scene: Scene) -> Iterator[str]:
+    broker, agent = scene.chance.choice(scene.cluster.brokers), scene.chance.choice(WORKERS)
+    scene.cluster.kill(broker)
+    scene.stand.kill(agent)
+    with _back(scene, [broker], scene.chance.uniform(3.0, 8.0)):
+        yield f"kill -9 of broker {broker.node} and {agent}"
+
+
+@contextmanager
+def broker_paused(scene: Scene) -> Iterator[str]:
+    broker = scene.chance.choice(scene.cluster.brokers)
+    with _lasting(lambda: scene.cluster.pause(broker), PAUSE_S, lambda: scene.cluster.resume(broker)):
+        yield f"SIGSTOP of broker {broker.node} for {PAUSE_S:.0f} s"
+    scene.cluster.wait_ready()
+
+
+@contextmanager
+def worker_paused(scene: Scene) -> Iterator[str]:
+    agent = scene.chance.choice(WORKERS)
+    with _beside(scene, agent):
+        pid = scene.stand.workers()[agent]
+        with _lasting(lambda: scene.pause(pid), PAUSE_S, lambda: scene.resume(pid)):
+            yield f"SIGSTOP of {agent} for {PAUSE_S:.0f} s, another beside it"
+
+
+@contextmanager
+def rebalanced(scene: Scene) -> Iterator[str]:
+    agent = scene.chance.choice(("responses", "enrich"))
+    second, third = scene.add_worker(agent), scene.add_worker(agent)
+    scene.canaries.through()
+    time.sleep(4)  # both have joined
+    third.process.kill()
+    yield f"{agent} 1→3→2 workers, the third by kill -9"
+    second.process.terminate()
+
+
+def store_trouble(mood: Mood) -> Fault:
+    """ClickHouse refuses, hangs or is slow for a while."""
+
+    @contextmanager
+    def fault(scene: Scene) -> Iterator[str]:
+        with _lasting(lambda: scene.store.become(mood), OUTAGE_S, lambda: scene.store.become("open")):
+            words = {"refuse": "refuses", "hang": "hangs", "slow": "is slow"}
+            yield f"ClickHouse {words[mood]} for {OUTAGE_S:.0f} s"
+
+    return fault
+
+
+@contextmanager
+def poisoned(scene: Scene) -> Iterator[str]:
+    for topic in (EVENTS, ENRICHED):
+        partition = scene.chance.randrange(PARTITIONS)
+        send(scene.cluster.bootstrap, topic.name, b"poison", b'\xff\xfe{"event_id": ', partition=partition)
+    yield "a poison message into events and enriched"
+
+
+@contextmanager
+def _back(scene: Scene, brokers: list[Broker], after_s: float) -> Iterator[None]:
+    def start() -> None:
+        for broker in brokers:
+            scene.cluster.start(broker)
+
+    with _lasting(lambda: None, after_s, start):
+        yield
+    scene.cluster.wait_ready()
+
+
+@contextmanager
+def _beside(scene: Scene, agent: str) -> Iterator[None]:
+    another = scene.add_worker(agent)
+    time.sleep(6)  # it has joined
+    try:
+        yield
+    finally:
+        another.process.terminate()
+
+
+@contextmanager
+def _lasting(begin: Callable[[], None], seconds: float, end: Callable[[], None]) -> Iterator[None]:
+    """Begin at once and end after so many seconds, though what happens inside is over before."""
+    begin()
+    timer = threading.Timer(seconds, end)
+    timer.start()
+    try:
+        yield
+    finally:
+        with contextlib.suppress(RuntimeError):
+            timer.join()
+
+
+KINDS: tuple[tuple[Fault, int], ...] = (
+    (worker_killed, 7),
+    (two_workers_killed, 3),
+    (connector_killed, 2),
+    (position_corrupted, 1),
+    (broker_killed, 5),
+    (two_brokers_killed, 2),
+    (broker_and_worker_killed, 2),
+    (broker_paused, 2),
+    (worker_paused, 2),
+    (rebalanced, 2),
+    (store_trouble("refuse"), 1),
+    (store_trouble("hang"), 1),
+    (store_trouble("slow"), 1),
+    (poisoned, 1),
+)

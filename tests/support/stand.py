@@ -1,0 +1,127 @@
+"""`vigie up` on Apache Kafka, as an operator runs it: replay into it, add workers, kill them, read what is stored."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.support import archive
+from tests.support.kafka import Cluster
+from tests.support.system import rows, running, state, until, vigie
+
+AGENTS = ("enrich", "responses", "sink", "notify")
+LOAD = "x"  # the network of archives
+_LOAD_ONLY = f"WHERE network = '{LOAD}'"
+_ALERTS = f"SELECT alert_id, state, fired_at, resolved_at, waited_seconds FROM alerts {_LOAD_ONLY} ORDER BY alert_id"
+_TURNS = f"SELECT start_event_id, answer_event_id, waited_seconds FROM response_turns {_LOAD_ONLY}"
+_EVENTS = f"SELECT event_id FROM events {_LOAD_ONLY} ORDER BY event_id"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """What is in the store at the end: what two runs of one archive have in common, whatever happened to them."""
+
+    events: list[str]
+    turns: list[str]
+    alerts: list[dict[str, Any]]
+
+    def differences(self, other: "Stored") -> str:
+        """What this one lacks or has beyond the other, in a line; empty when they are equal."""
+        found = [
+            *_compared("events", self.events, other.events),
+            *_compared("turns", self.turns, other.turns),
+            *_compared("alerts", [*map(repr, self.alerts)], [*map(repr, other.alerts)]),
+        ]
+        return "; ".join(found)
+
+
+def _compared(what: str, mine: list[str], theirs: list[str]) -> Iterator[str]:
+    lost, beyond, doubled = set(theirs) - set(mine), set(mine) - set(theirs), len(mine) - len(set(mine))
+    if lost or beyond or doubled:
+        yield f"{what}: {len(lost)} lost, {len(beyond)} beyond, {doubled} doubled, such as {[*lost, *beyond][:2]}"
+
+
+@dataclass(slots=True, kw_only=True)
+class Stand:
+    """A running stack on Apache Kafka."""
+
+    data_dir: Path
+    process: subprocess.Popen[str]
+    variables: dict[str, str] = field(default_factory=dict)
+
+    def replay(self, file: Path, *arguments: str, timeout_s: float = 240) -> subprocess.CompletedProcess[str]:
+        """Publish an archive and wait until it is stored."""
+        command = ("replay", file, "--format", "twcs", "--until-done", "--data-dir", self.data_dir, *arguments)
+        return vigie(*command, timeout_s=timeout_s, **self.variables)
+
+    @contextlib.contextmanager
+    def replaying(self, file: Path, *, seconds: float = 40) -> Iterator[subprocess.Popen[str]]:
+        """Publish an archive over about so many seconds, in the background, and wait until it is stored."""
+        speed = archive.SPAN_S / seconds
+        command = ("replay", file, "--format", "twcs", "--until-done", "--data-dir", self.data_dir, "--speed", speed)
+        with running(*command, **self.variables) as process:
+            yield process
+
+    def workers(self) -> dict[str, int]:
+        """The processes of the stack, by agent."""
+        return {worker["agent"]: worker["pid"] for worker in state(self.data_dir).get("workers", [])}
+
+    def kill(self, agent: str) -> None:
+        """kill -9 of the worker of one agent; the stack starts it again."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.workers()[agent], signal.SIGKILL)
+
+    @contextlib.contextmanager
+    def another(self, agent: str) -> Iterator[subprocess.Popen[str]]:
+        """One more worker of an agent, beside that of the stack."""
+        found = state(self.data_dir)
+        variables = {**self.variables, "VIGIE_CLICKHOUSE": found["clickhouse"]}
+        with running("worker", agent, **variables) as process:
+            yield process
+
+    def stored(self) -> Stored:
+        """What a reader of the views sees."""
+        turns = [
+            repr(archive.Turn(row["start_event_id"], row["answer_event_id"], _float_or_none(row["waited_seconds"])))
+            for row in rows(self.data_dir, _TURNS)
+        ]
+        events = [row["event_id"] for row in rows(self.data_dir, _EVENTS)]
+        return Stored(events=events, turns=sorted(turns), alerts=rows(self.data_dir, _ALERTS))
+
+    def logged(self, agent: str) -> str:
+        """All that the workers of an agent wrote."""
+        log = self.data_dir / "logs" / f"{agent}.log"
+        return log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+
+
+def _float_or_none(value: float | None) -> float | None:
+    return None if value is None else float(value)
+
+
+@contextlib.contextmanager
+def standing(data_dir: Path, cluster: Cluster, **variables: str) -> Iterator[Stand]:
+    """The stack on these brokers, with the clock of a replay, for the length of a `with` block."""
+    chosen = {
+        "VIGIE_KAFKA": cluster.bootstrap,
+        "VIGIE_KAFKA__REPLICATION": str(cluster.replication),
+        "VIGIE_RESPONSES__CLOCK": "stream",
+        **variables,
+    }
+    with running("up", "--data-dir", data_dir, **chosen) as process:
+        until(lambda: process.poll() is not None or _up(data_dir), timeout_s=90, what="workers")
+        assert process.poll() is None, process.communicate()[0]
+        yield Stand(data_dir=data_dir, process=process, variables=chosen)
+
+
+def _up(data_dir: Path) -> bool:
+    return len(state(data_dir).get("workers", [])) == len(AGENTS)
+
+
+def pause_between(chance: Any, least_s: float, most_s: float) -> None:
+    """Wait for a moment that nobody chose."""
+    time.sleep(chance.uniform(least_s, most_s))
