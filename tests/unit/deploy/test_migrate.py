@@ -57,7 +57,7 @@ def test_a_cluster_keeps_replicated_tables_on_every_shard_behind_one_name():
     text = script(Settings(clickhouse=ClickHouse(cluster="social")), True)
 
     assert (
-        text.count("ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', ") == 5
+        text.count("ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', ") == len(TABLES)
     )
     assert text.count("ENGINE = Distributed('social', 'vigie', ") == 5
     assert "raw_turns_local', cityHash64(conversation_id))" in text
