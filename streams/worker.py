@@ -42,8 +42,13 @@ def attach(agent: str, context: Context, folder: Path) -> None:
     elif agent == "notify":
         from streams.agents import notify
         from streams.channels import AppriseChannels
+        from streams.links import links_of
+        from streams.opening import opening
+        from streams.routing import routing
 
-        notify.register(context, AppriseChannels(settings.notify.urls.reveal().split()))
+        routes = routing(settings, opening(settings, folder))
+        channels = AppriseChannels(routes.targets, timeout_s=settings.notify.timeout)
+        notify.register(context, routes, channels, links_of(settings.actions))
     else:
         raise ConfigError(f"there is no agent {agent!r}", fix=f"Name one of {', '.join(AGENTS)}.")
 
