@@ -13,10 +13,7 @@ from streams.routing import Target
 from streams.words.message import Message
 from tests.support.receiver import receiver
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning"),  # one of Apprise's channels
-]
+pytestmark = pytest.mark.integration
 
 MESSAGE = Message(title="@ana attend depuis 1 h 05", body="« Où est mon colis ? »\n${HOME} <b>&amp;")
 

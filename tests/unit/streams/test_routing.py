@@ -187,7 +187,6 @@ def test_a_route_after_a_wider_one_of_other_conditions_is_reachable():
     assert [route.name for route in routing(settings, {}).routes] == ["a", "b", "c"]
 
 
-@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # one of Apprise's channels
 def test_an_address_that_apprise_does_not_know_is_named_by_its_variable_and_never_shown(caplog):
     known = routing(make_settings(make_route(), addresses={"care": "json://127.0.0.1 slakc://T0/B0/s3cret"}), {})
 
