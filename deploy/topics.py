@@ -55,6 +55,30 @@ def _create(settings: Kafka) -> None:
         admin.close()
 
 
+def create_changelog(settings: Kafka, name: str) -> None:
+    """Create the changelog of a table as Faust would, for what is to stand in it before its agent starts.
+
+    Raises:
+        ProvisionError: the broker cannot be reached or refuses.
+    """
+    try:
+        admin = KafkaAdminClient(bootstrap_servers=settings.bootstrap.split(","), client_id="vigie-topics")
+        try:
+            if name not in set(admin.list_topics()):
+                compacted = {"cleanup.policy": "compact"}
+                admin.create_topics(
+                    [NewTopic(name, settings.partitions, settings.replication, topic_configs=compacted)]
+                )
+        except TopicAlreadyExistsError:
+            return
+        finally:
+            admin.close()
+    except KafkaError as error:
+        raise ProvisionError(
+            f"the topic could not be made: {type(error).__name__}", where=name, fix="Check that the broker runs."
+        ) from error
+
+
 def _check_partitions(admin: KafkaAdminClient, topic: Topic, settings: Kafka) -> None:
     """Records keep their partition from topic to topic, so that a conversation meets one worker throughout."""
     (described,) = admin.describe_topics([topic.name])

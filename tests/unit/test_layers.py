@@ -57,7 +57,7 @@ DOORS = {
     "grafana_api": set(),
     "httpx": set(),
     "itsdangerous": {"streams/links.py"},
-    "kafka": {"connectors/publish.py", "deploy/restore.py", "deploy/topics.py"},
+    "kafka": {"connectors/publish.py", "deploy/restore.py", "deploy/restore_notices.py", "deploy/topics.py"},
     "sklearn": {"streams/models/train_classifiers.py"},
 }
 ENVIRONMENT = {
