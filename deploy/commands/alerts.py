@@ -101,9 +101,11 @@ def snooze(
     now = datetime.now(UTC)
     try:
         end = now + timedelta(seconds=PositiveDuration.parse(length)) if length else datetime.fromisoformat(until)
-    except (ValueError, OverflowError) as error:
+    except (ValueError, OverflowError):
         raise ConfigError(
-            f"{length or until!r} is no {error}", where="vigie alerts snooze", fix="Try --for 1h."
+            f"{length or until!r} is no duration or instant",
+            where="vigie alerts snooze",
+            fix="Write --for 2h, or --until 2026-03-02T14:00+01:00.",
         ) from None
     if end.tzinfo is None or end <= now:
         raise ConfigError(

@@ -12,6 +12,7 @@ from streams.channels import AppriseChannels, Outcome
 from streams.routing import Target
 from streams.words.message import Message
 from tests.support.receiver import receiver
+from tests.support.system import vigie
 
 pytestmark = pytest.mark.integration
 
@@ -81,3 +82,27 @@ def test_one_that_always_hangs_leaves_no_more_than_a_few_threads_behind():
 
     assert reasons == ["timeout"] * 4 + ["hangs"] * 3
     assert len(left) == 4
+
+
+def test_a_person_sees_which_channels_work_and_nothing_of_their_addresses(tmp_path):
+    (tmp_path / "vigie.toml").write_text("language = 'en'\n[[channels]]\nname = 'care'\nlanguage = 'fr'\n")
+    with receiver() as server:
+        server.answers["broken"] = lambda _: 500
+        addresses = {
+            "VIGIE_NOTIFY__CHANNELS__CARE": server.address("care"),
+            "VIGIE_NOTIFY__CHANNELS__BROKEN": server.address("broken"),
+            "VIGIE_NOTIFY__CHANNELS__GONE": "json://127.0.0.1:1/s3cret",
+            "VIGIE_CONFIG": str(tmp_path / "vigie.toml"),
+        }
+        done = vigie("alerts", "test", **addresses)
+        checked = vigie("check-config", "--channels", **addresses)
+
+    assert (done.returncode, checked.returncode) == (1, 1)
+    assert "refused it with HTTP 500" in done.stdout
+    assert "nobody answers at its address" in done.stdout
+    assert "took it in" in done.stdout
+    assert "2 of 3 channels did not take a message: broken, gone" in done.stderr
+    assert next(message["title"] for path, message in server.taken if path == "care") == (
+        "Vigie\u00a0: ce canal fonctionne"
+    )
+    assert "s3cret" not in done.stdout + done.stderr + checked.stdout + checked.stderr
