@@ -20,7 +20,7 @@ from schemas.alert import Alert
 from schemas.delivery import FINAL, Delivery
 from schemas.settings import Settings
 from streams.app import group_id
-from streams.notices import Notices, done_of, hear, notice_key, pack
+from streams.notices import Notices, Snooze, done_of, hear, notice_key, pack
 from streams.routing import Routing
 from streams.store import connect
 from streams.timeline import to_ms
@@ -65,7 +65,9 @@ def noticed(
     unfinished: Mapping[str, list[Alert]] = _grouped(waiting)
     for conversation_id, own in by_conversation.items():
         settled = {_key(step): done_of(step) for step in own if step.state in FINAL}
-        again = {step.alert_id: to_ms(step.snoozed_until) for step in own if step.snoozed_until}
+        again = {
+            step.alert_id: Snooze(until_ms=to_ms(step.snoozed_until)) for step in own if step.snoozed_until is not None
+        }
         notices = Notices(
             conversation_id=conversation_id,
             partition=(murmur2(conversation_id.encode()) & 0x7FFFFFFF) % partitions,

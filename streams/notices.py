@@ -57,6 +57,13 @@ class Done(Struct, frozen=True, kw_only=True, omit_defaults=True):
     told: bool = True
 
 
+class Snooze(Struct, frozen=True, kw_only=True):
+    """Until when an alert was to be silent, and the version of it that said so: older ones may come again."""
+
+    until_ms: int
+    version: int = -1  # none is known of a snooze that was read back
+
+
 class Notices(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """All of one conversation, as the table keeps it. `partition` is that of its alerts."""
 
@@ -64,7 +71,7 @@ class Notices(Struct, frozen=True, kw_only=True, omit_defaults=True):
     partition: int
     waiting: tuple[Notice, ...] = ()
     done: tuple[Done, ...] = ()
-    snoozed: dict[str, int] = {}
+    snoozed: dict[str, Snooze] = {}
 
 
 _DECODER = msgspec.json.Decoder(Notices)
@@ -90,16 +97,19 @@ def unpack(packed: bytes) -> Notices:
 
 def hear(notices: Notices, alert: Alert, routing: Routing, *, now_ms: int, max_age_s: float) -> Change:
     """What a state of an alert changes: something more to tell, or less."""
+    last = notices.snoozed.get(alert.alert_id)
+    if last is not None and alert.version <= last.version:
+        return Change(notices=notices)
     if alert.state == "snoozed":
         until_ms = to_ms(alert.snoozed_until) if alert.snoozed_until else now_ms
-        snoozed = {**notices.snoozed, alert.alert_id: until_ms}
+        snoozed = {**notices.snoozed, alert.alert_id: Snooze(until_ms=until_ms, version=alert.version)}
         return _drop_alert(msgspec.structs.replace(notices, snoozed=snoozed), alert, "snoozed", now_ms)
     if alert.state == "acknowledged":
         return _drop_alert(notices, alert, "acknowledged", now_ms)
     if alert.state == "resolved":
         change = _drop_alert(notices, alert, "over", now_ms)
         return _add(change, alert, routing, "resolved", 0, now_ms)
-    snoozed_ms = to_ms(alert.snoozed_until) if alert.snoozed_until else notices.snoozed.get(alert.alert_id, 0)
+    snoozed_ms = to_ms(alert.snoozed_until) if alert.snoozed_until else last.until_ms if last else 0
     if max(to_ms(alert.fired_at), snoozed_ms) <= now_ms - max_age_s * 1000:
         return Change(notices=notices)
     return _add(Change(notices=notices), alert, routing, "again" if snoozed_ms else "fired", snoozed_ms, now_ms)

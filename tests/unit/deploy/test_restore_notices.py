@@ -68,3 +68,17 @@ def test_the_end_of_a_snooze_that_was_told_is_not_told_again():
 
 def test_notices_stand_in_the_partition_in_which_the_alerts_of_their_conversation_are():
     assert restored(step("sent")).partition == (murmur2(b"mastodon:1") & 0x7FFFFFFF) % 4
+
+
+def test_what_was_still_to_be_told_after_a_snooze_is_told():
+    again = {"occasion": "again", "snoozed_until": at("12:00")}
+
+    found = restored(
+        step("sent"),
+        step("sent", "boss"),
+        step("sent", **again),
+        step("failed", "boss", **again),
+        waiting=(make_alert(version=0),),
+    )
+
+    assert [(one.target, one.occasion) for one in found.waiting] == [("boss", "again")]

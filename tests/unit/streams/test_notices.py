@@ -116,6 +116,17 @@ def test_a_snoozed_alert_that_fires_again_is_told_again_once():
     assert later.notices.waiting == ()
 
 
+def test_states_from_before_a_snooze_that_come_again_neither_break_nor_outlive_it():
+    first, snoozed = make_alert(), state(make_alert(), "snoozed", snoozed_until=at("12:00"))
+    before = told(heard(first, at=NOW))
+
+    during = heard(snoozed, first, snoozed, at=at("11:00"), notices=before)
+    after = heard(make_alert(version=9), at=at("12:00:01"), notices=during.notices)
+
+    assert waiting(during) == []
+    assert waiting(after) == [("breach", "again", "care")]
+
+
 def test_a_firing_alert_that_says_itself_that_its_snooze_ended_is_told_again():
     first = told(heard(make_alert(), at=NOW))
 
