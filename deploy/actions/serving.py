@@ -13,7 +13,7 @@ from aiohttp import web
 from connectors.publish import Publisher
 from deploy.actions.server import Desk, application
 from deploy.alerts.reading import alert
-from deploy.running import find
+from deploy.running import addresses
 from schemas.action import Action
 from schemas.alert import Alert
 from schemas.errors import BrokerError, ConfigError
@@ -85,18 +85,17 @@ def serve(settings: Settings, data_dir: Path | None, say: Callable[[str], None])
     folder = data_dir or Path(settings.embedded.data_dir)
 
     def bootstrap() -> str:
-        running = None if settings.kafka.bootstrap and not data_dir else find(folder)
-        found = running.kafka if running else settings.kafka.bootstrap
-        if not found:
+        running = addresses(settings, data_dir)
+        if running is None:
             raise BrokerError("no stack runs", where=str(folder), fix="Start it with `vigie up`.")
-        return found
+        return running.kafka
 
     decisions = Decisions(bootstrap)
     desk = Desk(
         settings=settings.actions,
         links=links,
         publish=decisions.publish,
-        find=lambda wanted: _find(settings, folder, wanted),
+        find=lambda wanted: _find(settings, data_dir, wanted),
     )
     try:
         asyncio.run(_run(desk, say))
@@ -104,8 +103,8 @@ def serve(settings: Settings, data_dir: Path | None, say: Callable[[str], None])
         decisions.close()
 
 
-def _find(settings: Settings, folder: Path, alert_id: str) -> Alert | None:
-    running = None if settings.clickhouse.url else find(folder)
+def _find(settings: Settings, data_dir: Path | None, alert_id: str) -> Alert | None:
+    running = addresses(settings, data_dir)
     url = running.clickhouse if running else settings.clickhouse.url
     if not url:
         return None

@@ -6,7 +6,7 @@ import msgspec
 
 from connectors.publish import Publisher
 from deploy.alerts.reading import rows
-from deploy.running import find
+from deploy.running import addresses
 from schemas.action import Action
 from schemas.errors import ConfigError, StoreError
 from schemas.settings import Settings
@@ -20,16 +20,15 @@ def publish(settings: Settings, data_dir: Path | None, action: Action) -> None:
         ConfigError: nothing runs, or nothing is known of the conversation.
         BrokerError: the broker did not take it.
     """
-    running = None if settings.kafka.bootstrap and not data_dir else find(data_dir or Path(settings.embedded.data_dir))
-    bootstrap = running.kafka if running else settings.kafka.bootstrap
-    if not bootstrap:
+    running = addresses(settings, data_dir)
+    if running is None:
         raise ConfigError(
             "nothing runs here that could be told",
             where=str(data_dir or settings.embedded.data_dir),
             fix="Start it with `vigie up`, name its folder with --data-dir, or set VIGIE_KAFKA.",
         )
-    _require_known(settings, running.clickhouse if running else settings.clickhouse.url, action)
-    with Publisher(bootstrap, delivery_s=15.0) as publisher:
+    _require_known(settings, running.clickhouse, action)
+    with Publisher(running.kafka, delivery_s=15.0) as publisher:
         publisher.act(action)
 
 
