@@ -560,7 +560,7 @@ AS SELECT
     stored_at
 FROM vigie.raw_dead_letters FINAL;
 
--- 0006_deliveries.sql
+-- 0010_deliveries.sql
 
 -- Deliveries: what was told to which channel, what failed, what waits.
 
