@@ -12,6 +12,7 @@ from schemas.alert import Alert
 from streams.store import mapped
 
 _OPEN = ("firing", "acknowledged", "snoozed")
+_COLUMNS = {"to": "addressee", "sample": "cases"}  # fields that have another name in SQL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,7 @@ def alert_of(row: Mapping[str, Any]) -> Alert:
     """An alert from its row. A span has its unit spelled out in its column; what has no column is its default."""
     fields: dict[str, Any] = {"version": 0}
     for field in msgspec.structs.fields(Alert):
-        column = f"{field.name[:-2]}_seconds" if field.name.endswith("_s") else field.name
+        column = f"{field.name[:-2]}_seconds" if field.name.endswith("_s") else _COLUMNS.get(field.name, field.name)
         if column in row:
             fields[field.name] = row[column]
     return msgspec.convert(fields, Alert, strict=False)

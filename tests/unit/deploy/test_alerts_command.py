@@ -108,7 +108,7 @@ def test_an_alert_is_read_from_whatever_columns_its_view_has():
         "target_seconds": 3600.0,
         "waited_seconds": 3600.0,
         "waited_business_seconds": 60.0,
-        "to": "Nora",
+        "addressee": "Nora",
         "delegates": ["Nora", "Paul"],
         "stored_at": full.fired_at,
     }
