@@ -61,7 +61,15 @@ def body(facts: Facts, occasion: Occasion) -> list[str]:
     if alert.priority == "normal":
         del named["Priority"]
     lines.append(_named(named))
-    lines.append(_named({"Owner": alert.owner, "For": alert.to, "In the name of": alert.on_behalf_of}))
+    lines.append(
+        _named(
+            {
+                "Owner": alert.owner,
+                "For": alert.to if alert.to != alert.owner else "",
+                "In the name of": alert.on_behalf_of,
+            }
+        )
+    )
     lines.append("An executive is mentioned." if alert.mentions_leader else "")
     lines.append("" if occasion == "resolved" else f"To do: {_todo(facts)}")
     return lines

@@ -69,7 +69,15 @@ def body(facts: Facts, occasion: Occasion) -> list[str]:
     if alert.priority == "normal":
         del named["Priorité"]
     lines.append(_named(named))
-    lines.append(_named({"Responsable": alert.owner, "Destinataire": alert.to, "Au nom de": alert.on_behalf_of}))
+    lines.append(
+        _named(
+            {
+                "Responsable": alert.owner,
+                "Destinataire": alert.to if alert.to != alert.owner else "",
+                "Au nom de": alert.on_behalf_of,
+            }
+        )
+    )
     lines.append("Un membre de la direction est cité." if alert.mentions_leader else "")
     lines.append("" if occasion == "resolved" else f"À faire{_S}: {_todo(facts)}")
     return lines

@@ -176,6 +176,12 @@ def test_a_customer_without_a_handle_is_named_by_the_conversation():
     assert told("en", customer_handle="").title.startswith("mastodon:1 has been waiting")
 
 
+@pytest.mark.parametrize(("language", "word"), [("en", "For"), ("fr", "Destinataire")])
+def test_who_is_told_is_named_beside_the_owner_only_when_it_is_another(language: str, word: str):
+    assert word not in told(language, owner="Ada", to="Ada").body
+    assert f"{word}" in told(language, owner="Ada", to="Nora").body
+
+
 def test_a_mention_of_a_leader_is_told():
     assert "An executive is mentioned." in told("en", mentions_leader=True).body.splitlines()
     assert "Un membre de la direction est cité." in told("fr", mentions_leader=True).body.splitlines()
