@@ -71,6 +71,7 @@ def noticed(
         notices = Notices(
             conversation_id=conversation_id,
             partition=(murmur2(conversation_id.encode()) & 0x7FFFFFFF) % partitions,
+            version=to_ms(now),
             done=tuple(settled.values()),
             snoozed=again,
         )

@@ -65,10 +65,12 @@ class Snooze(Struct, frozen=True, kw_only=True):
 
 
 class Notices(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """All of one conversation, as the table keeps it. `partition` is that of its alerts."""
+    """All of one conversation, as the table keeps it. `partition` is that of its alerts; each state has a greater
+    `version` than the one before."""
 
     conversation_id: str
     partition: int
+    version: int = 0
     waiting: tuple[Notice, ...] = ()
     done: tuple[Done, ...] = ()
     snoozed: dict[str, Snooze] = {}

@@ -13,8 +13,10 @@ import random
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
+import msgspec
 import structlog
 
 from schemas import codec
@@ -84,27 +86,31 @@ class _Notify:
         self.burial = Burial(stage="notify", limits=context.settings.dead_letters, code_version=context.code_version)
 
     async def rebuild(self) -> None:
-        """Take up what waits, from the table; drop what belongs to partitions of other workers now."""
+        """Take up the partitions that are ours now."""
         async with self.lock:
             await catch_up(self.context, self.table)
-            owned = {tp.partition for tp in self.context.app.consumer.assignment() if tp.topic == ALERTS.name}
-            self.waiting.clear()
-            self.places.clear()
-            self.recent.clear()
-            homeless: list[Change] = []
-            for key in list(self.table.data):
-                notices = unpack(self.table.data[key])
-                if notices.partition not in owned:
-                    self.table.data.pop(key, None)
-                    continue
-                lost = [one.key for one in notices.waiting if one.target not in self.routing.targets]
-                if lost:
-                    homeless.append(settle(notices, lost, "dropped", now_ms=_now_ms(), reason="no_such_channel"))
-                self._index(notices)
-                for one in notices.done:
-                    if one.told:
-                        self.recent[one.target].append(one.at_ms)
-            await self._write(homeless)
+            await self._take_up(
+                {tp.partition for tp in self.context.app.consumer.assignment() if tp.topic == ALERTS.name}
+            )
+
+    async def _take_up(self, owned: set[int]) -> None:
+        """Find in the table what waits; drop what belongs to partitions of other workers now."""
+        self.waiting.clear()
+        self.places.clear()
+        self.recent.clear()
+        homeless: list[Change] = []
+        for key in list(self.table.data):
+            notices = unpack(self.table.data[key])
+            if notices.partition not in owned:
+                self.table.data.pop(key, None)
+                continue
+            if lost := [one.key for one in notices.waiting if one.target not in self.routing.targets]:
+                homeless.append(settle(notices, lost, "dropped", now_ms=_now_ms(), reason="no_such_channel"))
+            self._index(notices)
+            for one in notices.done:
+                if one.told:
+                    self.recent[one.target].append(one.at_ms)
+        await self._write(homeless)
         log.info("notices_taken_up", agent="notify", waiting=sum(len(one) for one in self.waiting.values()))
 
     async def handle(self, records: Sequence[Record]) -> None:
@@ -232,7 +238,7 @@ class _Notify:
 
     async def _write(self, changes: Iterable[Change]) -> None:
         """First the log, then the changelog, then what is remembered here: a second try finds the state of before."""
-        changes = list(changes)
+        changes = [replace(change, notices=_next(change.notices)) for change in changes]
         entries = [(change.notices, entry) for change in changes for entry in change.log]
         await all_taken(
             [await self._produce(DELIVERIES.name, notices, codec.encode(entry)) for notices, entry in entries]
@@ -255,6 +261,11 @@ class _Notify:
             self.wake[one.target].set()
         if notices.waiting:
             self.places[notices.conversation_id] = [(one.target, one.key) for one in notices.waiting]
+
+
+def _next(notices: Notices) -> Notices:
+    """The same as a new state of its conversation."""
+    return msgspec.structs.replace(notices, version=max(notices.version + 1, _now_ms()))
 
 
 def _now_ms() -> int:

@@ -14,6 +14,7 @@ from schemas.settings import Channel, Route
 from schemas.topics import ALERTS, DEAD_LETTERS, DELIVERIES
 from streams.agents import notify
 from streams.agents.notify import _Notify
+from streams.notices import unpack
 from streams.routing import routing
 from tests.support.agents import Sent, make_context, make_records
 from tests.support.builders import make_alert
@@ -287,6 +288,22 @@ def test_what_waits_for_a_channel_that_is_gone_from_the_settings_is_dropped_and_
     asyncio.run(rebuild(heir, monkeypatch))
 
     assert heir.steps() == [("care", "dropped", 0, "no_such_channel")]
+
+
+def test_each_state_of_a_conversation_has_a_greater_version_than_the_one_before(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(notify, "_now_ms", lambda now=notify._now_ms(): now)  # a clock that stands still
+    worker = Worker(make_route("all", "care"))
+
+    async def run() -> None:
+        await worker.hear(fired())
+        await worker.tell()
+        await worker.hear(fired(turn=2))
+
+    asyncio.run(run())
+    versions = [unpack(value).version for value in worker.producer.values(CHANGELOG)]
+
+    assert len(versions) == 3
+    assert versions == sorted(set(versions))
 
 
 def test_bytes_that_are_no_alert_become_a_dead_letter_and_the_others_are_told():
