@@ -1,4 +1,4 @@
-"""The only producer: events and dead letters to their topics, keyed, acknowledged by every replica.
+"""The only producer: events, dead letters and people's decisions to their topics, keyed, acknowledged by every replica.
 
 Guarantee: what `flush` did not complain about is on the broker. Nothing is dropped in silence: a record that
 was refused, or timed out, makes the next call raise BrokerError. A caller that publishes again after an
@@ -16,10 +16,11 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
 from schemas import codec
+from schemas.action import Action
 from schemas.deadletter import DeadLetter
 from schemas.errors import BrokerError
 from schemas.event import Event
-from schemas.topics import DEAD_LETTERS, EVENTS, Topic
+from schemas.topics import ACTIONS, DEAD_LETTERS, EVENTS, Topic
 
 BATCH_BYTES = 131_072
 LINGER_MS = 20
@@ -98,6 +99,14 @@ class Publisher:
         """
         self._send(DEAD_LETTERS, letter.dead_letter_id, codec.encode(letter))
         self.buried += 1
+
+    def act(self, action: Action) -> None:
+        """Hand a decision over to be sent; `flush` says whether the broker took it.
+
+        Raises:
+            BrokerError: it cannot be taken, or an earlier record was refused.
+        """
+        self._send(ACTIONS, action.conversation_id, codec.encode(action))
 
     def flush(self, timeout_s: float | None = None) -> None:
         """Wait until the broker has taken everything that was handed over.

@@ -11,6 +11,7 @@ import sys
 import typer
 
 from deploy import commands
+from deploy.environment import located
 from schemas.errors import ConfigError, VigieError
 
 EXIT_FAILED, EXIT_USAGE, EXIT_DEAD_LETTERS, EXIT_INTERRUPTED = 1, 2, 3, 130
@@ -43,7 +44,7 @@ def main() -> None:
     try:
         build()(prog_name="vigie")
     except VigieError as error:
-        sys.stderr.write(f"vigie: {error}\n")
+        sys.stderr.write(f"vigie: {located(error)}\n")
         sys.exit(EXIT_USAGE if isinstance(error, ConfigError) else EXIT_FAILED)
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)

@@ -1,10 +1,12 @@
 """The only reader of the environment: finds vigie.toml and loads the settings."""
 
 import os
+import re
 from pathlib import Path
 
-from schemas.errors import ConfigError
-from schemas.load import load
+from schemas.errors import ConfigError, VigieError
+from schemas.lines import line_of, lines
+from schemas.load import PREFIX, SHORTHANDS, load
 from schemas.settings import Settings
 
 DEFAULT_FILE = Path("vigie.toml")
@@ -42,3 +44,27 @@ def load_settings() -> Settings:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"the file cannot be read: {error}", where=str(file), fix="Save it as UTF-8.") from None
     return load(toml, os.environ, where=str(file or DEFAULT_FILE))
+
+
+_WRONG = re.compile(r"(?m)^  (?!VIGIE_)([a-z_]+(?:\[\d+\])?(?:\.[\w-]+(?:\[\d+\])?)*)(?=[ :])")
+
+
+def located(error: VigieError) -> str:
+    """The error, and for each setting that is wrong the line of vigie.toml or the variable that holds it."""
+    said = str(error)
+    if not isinstance(error, ConfigError) or "settings are wrong" not in said:
+        return said
+    try:
+        file = settings_file()
+        found = lines(file.read_text(encoding="utf-8")) if file else {}
+    except (VigieError, OSError, UnicodeDecodeError):
+        return said
+    variables = {SHORTHANDS.get(name, name)[len(PREFIX) :].lower().replace("__", ".") for name in os.environ}
+
+    def place(wrong: re.Match[str]) -> str:
+        if wrong[1] in variables:
+            return f"  {PREFIX}{wrong[1].upper().replace('.', '__')} (environment): {wrong[1]}"
+        line = line_of(wrong[1], found)
+        return f"  line {line}: {wrong[1]}" if line else wrong[0]
+
+    return _WRONG.sub(place, said)

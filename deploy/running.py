@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from schemas.errors import ConfigError
+from schemas.settings import Settings
 
 STATE_FILE = "stack.json"
 LOCK_FILE = "stack.lock"
@@ -59,6 +60,17 @@ def empty(data_dir: Path) -> None:
             shutil.rmtree(entry, ignore_errors=True)
         elif entry.name != LOCK_FILE:
             entry.unlink()
+
+
+def addresses(settings: Settings, data_dir: Path | None) -> Running | None:
+    """Broker and ClickHouse of the servers that are set, else of the stack that runs on the folder; None: neither.
+
+    Args:
+        data_dir: a folder that was named by hand, which goes before what is set.
+    """
+    if data_dir is None and settings.kafka.bootstrap:
+        return Running(pid=0, kafka=settings.kafka.bootstrap, clickhouse=settings.clickhouse.url)
+    return find(data_dir or Path(settings.embedded.data_dir))
 
 
 def find(data_dir: Path) -> Running | None:

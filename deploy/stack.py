@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -23,16 +23,21 @@ import structlog
 from deploy import rulebook, topics
 from deploy.clickhouse.migrate import migrate
 from deploy.embedded import broker
+from deploy.environment import settings_folder
 from deploy.processes import Child, free_port, require_free, spawn, stop, wait_for_port
 from deploy.restore import restore
+from deploy.restore_notices import restore_notices
 from deploy.running import STATE_FILE, empty, lock
 from schemas.errors import ProvisionError
 from schemas.settings import Settings
+from streams.checks import checked
+from streams.routing import routing
 from streams.store import connect
 
 log = structlog.get_logger()
 
 _EMBEDDED = "embedded-"
+_LAST = "notify"  # only once what was told before is known
 EXIT_SYSTEMIC = 78
 _CLICKHOUSE_START_S = 30.0
 _WORKER_GRACE_S = 1.5
@@ -101,13 +106,14 @@ class Stack:
             if self._forgets:
                 rulebook.tell(self.data_dir / rulebook.FILE, self.settings.kafka.bootstrap)
             store = self._spawn_clickhouse()
-            self._start_workers()  # they need seconds to load, in which the store is made ready
+            self._start_workers(agent for agent in self.agents if agent != _LAST)  # they load while the store is made
             if store is not None:
                 self._wait_for_clickhouse(store)
             applied = migrate(self.settings)
             if applied:
                 self._say(f"ClickHouse: {len(applied)} migrations applied")
             self._restore()
+            self._start_workers(agent for agent in self.agents if agent == _LAST)
             self._write_state()
         except BaseException:
             self.__exit__(None, None, None)
@@ -224,9 +230,9 @@ class Stack:
         wait_for_port(child, port, timeout_s=_CLICKHOUSE_START_S)
         self._say(f"ClickHouse: embedded, {self.settings.clickhouse.url}, data in {self.data_dir / 'clickhouse'}")
 
-    def _start_workers(self) -> None:
-        """Every agent; `settings.enrich.workers` of enrich, since that is where the processor time goes."""
-        for agent in self.agents:
+    def _start_workers(self, agents: Iterable[str]) -> None:
+        """These agents; `settings.enrich.workers` of enrich, since that is where the processor time goes."""
+        for agent in agents:
             for _ in range(self.settings.enrich.workers if agent == "enrich" else 1):
                 port = free_port()
                 self.workers.append(Worker(agent=agent, child=self._spawn_worker(agent, port), port=port))
@@ -239,6 +245,8 @@ class Stack:
     def _restore(self) -> None:
         if not self._keep or not self._forgets:
             return
+        if _LAST in self.agents:
+            restore_notices(self.settings, routing(self.settings, checked(self.settings, settings_folder())))
         count = restore(self.settings)
         if count:
             days = self.settings.embedded.restore_days

@@ -10,6 +10,7 @@ from kafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError, To
 from schemas.errors import BrokerError, ProvisionError
 from schemas.settings import Kafka
 from schemas.topics import DAY_S, DEAD_LETTERS, TOPICS, Topic
+from streams.tables import COMPACTED
 
 
 def create(settings: Kafka, *, timeout_s: float = 15.0) -> None:
@@ -53,6 +54,29 @@ def _create(settings: Kafka) -> None:
                 continue
     finally:
         admin.close()
+
+
+def create_changelog(settings: Kafka, name: str) -> None:
+    """Create the changelog of a table as its agent would, for what is to stand in it before its agent starts.
+
+    Raises:
+        ProvisionError: the broker cannot be reached or refuses.
+    """
+    try:
+        admin = KafkaAdminClient(bootstrap_servers=settings.bootstrap.split(","), client_id="vigie-topics")
+        try:
+            if name not in set(admin.list_topics()):
+                admin.create_topics(
+                    [NewTopic(name, settings.partitions, settings.replication, topic_configs=COMPACTED)]
+                )
+        except TopicAlreadyExistsError:
+            return
+        finally:
+            admin.close()
+    except KafkaError as error:
+        raise ProvisionError(
+            f"the topic could not be made: {type(error).__name__}", where=name, fix="Check that the broker runs."
+        ) from error
 
 
 def _check_partitions(admin: KafkaAdminClient, topic: Topic, settings: Kafka) -> None:

@@ -78,6 +78,8 @@ def _from_text(value: str, kind: object) -> object:
 def _type_at(struct: type[Struct], path: list[str]) -> object | None:
     hints = typing.get_type_hints(struct, include_extras=True)
     kind = hints.get(path[0])
+    if _is_named_secrets(kind):
+        return Secret if len(path) == 2 and re.fullmatch("[a-z][a-z0-9_]*", path[1]) else None
     if kind is None or len(path) == 1:
         return None if _is_struct(kind) else kind
     return _type_at(kind, path[1:]) if _is_struct(kind) else None
@@ -85,6 +87,11 @@ def _type_at(struct: type[Struct], path: list[str]) -> object | None:
 
 def _is_struct(kind: object) -> typing.TypeGuard[type[Struct]]:
     return isinstance(kind, type) and issubclass(kind, Struct)
+
+
+def _is_named_secrets(kind: object) -> bool:
+    """Secrets under names that the user gives, one variable each."""
+    return typing.get_origin(kind) is dict and typing.get_args(kind)[1] is Secret
 
 
 def _struct(tree: object, struct: type[Struct], at: str, wrong: list[str]) -> Struct | None:
@@ -173,5 +180,10 @@ def _refuse_secrets(tree: object, struct: type[Struct], at: str, where: str, wro
             del tree[key]
             variable = PREFIX + path.upper().replace(".", "__")
             wrong.append(f"{path} is a secret and may not stand in {where}: set {variable} in the environment")
+        elif _is_named_secrets(kind):
+            held = tree.pop(key)
+            for name in held if isinstance(held, dict) and held else ["NAME"]:
+                variable = f"{PREFIX}{path}.{name}".upper().replace(".", "__")
+                wrong.append(f"{path} holds secrets and may not stand in {where}: set {variable} in the environment")
         elif _is_struct(kind):
             _refuse_secrets(tree[key], kind, path, where, wrong)

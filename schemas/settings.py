@@ -10,12 +10,13 @@ from msgspec import Meta, Struct
 
 from schemas.alert import AlertLevel
 from schemas.calendar import CalendarSettings
-from schemas.policy import ResponsePolicy
+from schemas.policy import Priority, ResponsePolicy
 from schemas.units import Duration, PositiveDuration, Secret
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Positive = Annotated[int, Meta(ge=1)]
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*(?![\s\S])")]
+ChannelName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*(?![\s\S])")]  # also the end of a variable
 
 
 class Kafka(Struct, frozen=True, kw_only=True):
@@ -97,16 +98,87 @@ class Retention(Struct, frozen=True, kw_only=True):
     events_days: Annotated[int, Meta(ge=0)] = 730
     conversations_days: Annotated[int, Meta(ge=0)] = 730
     alerts_days: Annotated[int, Meta(ge=0)] = 730
+    deliveries_days: Annotated[int, Meta(ge=0)] = 730
     dead_letters_days: Annotated[int, Meta(ge=0)] = 90
 
 
 class Notify(Struct, frozen=True, kw_only=True):
-    """Where alerts go, as Apprise addresses, from VIGIE_NOTIFY__URLS, separated by spaces."""
+    """How alerts are told. Channels are Apprise addresses, several in one separated by spaces.
+
+    `urls` is the channel `default`; `channels` are the others by name, each from VIGIE_NOTIFY__CHANNELS__NAME.
+    """
 
     urls: Secret = Secret()
+    channels: dict[str, Secret] = {}
     levels: tuple[AlertLevel, ...] = ("delegation", "breach", "escalation", "watch")
     language: Literal["en", "fr"] = "en"
     max_age: Duration = Duration(3600)
+    timeout: PositiveDuration = PositiveDuration(20)
+    retry_for: PositiveDuration = PositiveDuration(86_400)
+
+
+class Actions(Struct, frozen=True, kw_only=True):
+    """Where people acknowledge, assign and snooze: signed links in messages, and an interface for programs."""
+
+    base_url: str = ""
+    secret: Secret = Secret()
+    token: Secret = Secret()
+    host: str = "127.0.0.1"
+    port: Port = 8300
+    link_lifetime: PositiveDuration = PositiveDuration(259_200)
+    max_per_minute: Positive = 120
+
+
+class Channel(Struct, frozen=True, kw_only=True):
+    """How the readers of one channel want to be told. Its address is a secret, see `Notify`.
+
+    Args:
+        person: who reads it, when that is one person: links in its messages act in this name.
+        quiet_outside: a calendar; outside its open hours the channel is quiet.
+        quiet_hours: hours of quiet, `mon-sun 22:00-07:00+1`, on the clock of `time_zone`.
+        urgent_levels, urgent_priorities: what is told during quiet hours too.
+        group_above: when more alerts than this come within `group_within`, they become one summary; 0: never.
+    """
+
+    name: ChannelName
+    language: Literal["", "en", "fr"] = ""
+    person: str = ""
+    quiet_outside: str = ""
+    quiet_hours: tuple[str, ...] = ()
+    time_zone: str = ""
+    urgent_levels: tuple[AlertLevel, ...] = ()
+    urgent_priorities: tuple[Priority, ...] = ("urgent",)
+    group_above: Annotated[int, Meta(ge=0)] = 5
+    group_within: PositiveDuration = PositiveDuration(300)
+
+
+class RouteMatch(Struct, frozen=True, kw_only=True):
+    """What a route takes. Every condition must hold; one that is left out, or an empty list, is none."""
+
+    levels: tuple[AlertLevel, ...] = ()
+    priorities: tuple[Priority, ...] = ()
+    policies: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
+    brands: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    to: tuple[str, ...] = ()
+    watches: tuple[str, ...] = ()
+
+
+class Route(Struct, frozen=True, kw_only=True):
+    """Which alerts are told where. Of an ordered list the first that takes an alert holds.
+
+    Args:
+        language: of its messages; empty: the channel's own.
+        resolved: tell also when an alert that was told has ended.
+    """
+
+    name: Annotated[str, Meta(min_length=1)]
+    channels: tuple[str, ...]
+    match: RouteMatch = RouteMatch()
+    language: Literal["", "en", "fr"] = ""
+    resolved: bool = False
 
 
 class Leader(Struct, frozen=True, kw_only=True):
@@ -147,6 +219,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     dead_letters: DeadLetters = DeadLetters()
     retention: Retention = Retention()
     notify: Notify = Notify()
+    actions: Actions = Actions()
+    channels: tuple[Channel, ...] = ()
+    routes: tuple[Route, ...] = ()
     calendars: tuple[CalendarSettings, ...] = ()
     brands: tuple[Brand, ...] = ()
     leaders: tuple[Leader, ...] = ()

@@ -179,6 +179,33 @@ ALERTS = Table(
     ),
 )
 
+DELIVERIES = Table(
+    name="raw_deliveries",
+    view="deliveries",
+    key=("delivery_id",),
+    version="at",
+    columns=(
+        ("delivery_id", "String"),
+        ("alert_id", "String"),
+        ("level", _WORD),
+        ("conversation_id", "String"),
+        ("turn", "UInt32"),
+        ("network", _WORD),
+        ("brand", _WORD),
+        ("policy", _WORD),
+        ("fired_at", f"Nullable({_INSTANT})"),
+        ("route", _WORD),
+        ("channel", _WORD),
+        ("occasion", _WORD),
+        ("snoozed_until", f"Nullable({_INSTANT})"),
+        ("state", _WORD),
+        ("attempt", "UInt32"),
+        ("alerts", "UInt32"),
+        ("reason", _WORD),
+        ("at", _INSTANT),
+    ),
+)
+
 DEAD_LETTERS = Table(
     name="raw_dead_letters",
     view="dead_letters",
@@ -200,4 +227,4 @@ DEAD_LETTERS = Table(
     ),
 )
 
-TABLES: tuple[Table, ...] = (EVENTS, CONVERSATIONS, TURNS, ALERTS, DEAD_LETTERS)
+TABLES: tuple[Table, ...] = (EVENTS, CONVERSATIONS, TURNS, ALERTS, DELIVERIES, DEAD_LETTERS)

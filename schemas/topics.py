@@ -8,6 +8,7 @@ from schemas.action import Action
 from schemas.alert import Alert
 from schemas.conversation import Conversation
 from schemas.deadletter import DeadLetter
+from schemas.delivery import Delivery
 from schemas.enriched import Enriched
 from schemas.event import Event
 from schemas.rules import Rules
@@ -79,6 +80,15 @@ ACTIONS = Topic(
     retention_days=30,
     why="what people decided about a conversation: acknowledged, snoozed, assigned, closed",
 )
+DELIVERIES = Topic(
+    name="signal.deliveries.v1",
+    carries=Delivery,
+    key="conversation_id",
+    producers=("notify",),
+    consumers=("sink",),
+    retention_days=30,
+    why="what was told to which channel, what failed and what waits",
+)
 RULES = Topic(
     name="signal.rules.v1",
     carries=Rules,
@@ -101,4 +111,4 @@ DEAD_LETTERS = Topic(
     why="inputs that could not be handled, kept longer and larger than what they failed to become",
 )
 
-TOPICS: tuple[Topic, ...] = (EVENTS, ENRICHED, CONVERSATIONS, ALERTS, ACTIONS, RULES, DEAD_LETTERS)
+TOPICS: tuple[Topic, ...] = (EVENTS, ENRICHED, CONVERSATIONS, ALERTS, ACTIONS, DELIVERIES, RULES, DEAD_LETTERS)

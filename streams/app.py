@@ -114,12 +114,12 @@ async def produce(
     context: Context,
     topic: str,
     key: bytes | None,
-    value: bytes,
+    value: bytes | None,
     *,
     partition: int | None = None,
     timestamp: float | None = None,
 ) -> Awaitable[object]:
-    """Hand a record to the producer; the returned future is done once the broker has it.
+    """Hand a record to the producer; the returned future is done once the broker has it. No value forgets the key.
 
     Raises:
         Revoked, Unheard: this work is, or may be, another worker's by now.

@@ -158,7 +158,7 @@ async def _until_done(
 
 
 async def every(
-    seconds: float, step: Callable[[], Awaitable[None]], *, name: str, sleep: Sleep = asyncio.sleep
+    seconds: float, step: Callable[[], Awaitable[object]], *, name: str, sleep: Sleep = asyncio.sleep
 ) -> None:
     """Call `step` again and again, at the pace of `seconds`; a failing step is logged and called again."""
     while True:

@@ -1,30 +1,33 @@
 """What no single setting shows: calendars that cannot be built, policies that name none of them or can never match."""
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from schemas.errors import ConfigError
 from schemas.policy import Match, ResponsePolicy
 from schemas.settings import Settings
+from streams.businesstime import Calendar
 from streams.calendars import build
 
 _LISTS = ("networks", "brands", "kinds", "visibility", "languages", "sentiments", "intents", "topics", "keywords")
 
 
-def check(settings: Settings, folder: Path) -> None:
-    """Refuse calendars and policies that contradict themselves or each other.
+def checked(settings: Settings, folder: Path) -> Mapping[str, Calendar]:
+    """Every calendar by name, unless calendars or policies contradict themselves or each other.
 
     Args:
         folder: where the names of calendar files begin.
     Raises:
         ConfigError: with one line per fault: where it stands, what it holds, how to repair it.
     """
-    problems = list(build(settings.calendars, lambda name: (folder / name).read_bytes()).problems)
+    built = build(settings.calendars, lambda name: (folder / name).read_bytes())
+    problems = list(built.problems)
     problems += _unknown_calendars(settings)
     problems += _policies(settings.policies)
     if problems:
         raise ConfigError("\n  ".join(["these settings are wrong:", *problems]), where="vigie.toml")
+    return built.calendars
 
 
 def _unknown_calendars(settings: Settings) -> Iterator[str]:

@@ -18,6 +18,7 @@ from streams.app import Context, all_taken, produce
 log = structlog.get_logger()
 
 EPOCH = b"\x00epoch"  # the key under which an owner leaves its epoch; no conversation is called so
+COMPACTED = {"cleanup.policy": "compact", "min.compaction.lag.ms": "3600000"}
 _AHEAD = 1_000  # more states than a frozen owner can still publish of one conversation
 
 
@@ -34,7 +35,7 @@ class Table:
         self.data: dict[bytes, bytes] = {}
         self._context = context
         self._source = source
-        self._configs = {"cleanup.policy": "compact", "min.compaction.lag.ms": "3600000", **(configs or {})}
+        self._configs = {**COMPACTED, **(configs or {})}
         self._tenures: dict[int, int] = {}
         self._epochs: dict[int, int] = {}
 
@@ -101,6 +102,6 @@ class Table:
         self.data[record.key] = record.value
         return True
 
-    async def note(self, key: bytes, value: bytes, partition: int) -> Any:
-        """Write the changelog; the returned future is done once the broker has it."""
+    async def note(self, key: bytes, value: bytes | None, partition: int) -> Any:
+        """Write the changelog, no value to forget the key; the returned future is done once the broker has it."""
         return await produce(self._context, self.changelog_topic_name, key, value, partition=partition)

@@ -33,10 +33,10 @@ def attach(agent: str, context: Context, folder: Path) -> None:
     elif agent == "responses":
         from streams import editions
         from streams.agents import responses
-        from streams.checks import check
+        from streams.checks import checked
         from streams.rules import present, rulebook
 
-        check(settings, folder)
+        checked(settings, folder)
         now = present(settings, lambda name: (folder / name).read_bytes(), now=SystemClock().now())
         responses.register(context, rulebook(settings, editions.hold(settings.kafka.bootstrap, now)))
     elif agent == "sink":
@@ -47,8 +47,13 @@ def attach(agent: str, context: Context, folder: Path) -> None:
     elif agent == "notify":
         from streams.agents import notify
         from streams.channels import AppriseChannels
+        from streams.checks import checked
+        from streams.links import links_of
+        from streams.routing import routing
 
-        notify.register(context, AppriseChannels(settings.notify.urls.reveal().split()))
+        routes = routing(settings, checked(settings, folder))
+        channels = AppriseChannels(routes.targets, timeout_s=settings.notify.timeout)
+        notify.register(context, routes, channels, links_of(settings.actions))
     else:
         raise ConfigError(f"there is no agent {agent!r}", fix=f"Name one of {', '.join(AGENTS)}.")
 

@@ -174,6 +174,7 @@ def retention(settings: Settings) -> tuple[Retention, ...]:
         Retention(table="raw_conversations", days=days.conversations_days),
         Retention(table="raw_turns", days=days.conversations_days),
         Retention(table="raw_alerts", days=days.alerts_days),
+        Retention(table="raw_deliveries", days=days.deliveries_days),
         Retention(table="raw_dead_letters", days=days.dead_letters_days),
     )
 

@@ -35,8 +35,8 @@ def show(
     Plain events are enriched first, as the pipeline would. Nothing is published. Exit code 3: some lines are no
     events.
     """
+    from deploy.checking import check
     from deploy.verdicts import verdicts
-    from streams.checks import check
     from streams.pipeline import Enricher
 
     settings, folder = load_settings(), settings_folder()

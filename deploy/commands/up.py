@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from deploy.environment import load_settings
+from deploy.environment import load_settings, settings_folder
 from schemas.errors import ProvisionError
 
 
@@ -21,12 +21,14 @@ def run(
     VIGIE_KAFKA and VIGIE_CLICKHOUSE name servers of yours; what they name is used and not started.
     """
     from deploy import logs
+    from deploy.checking import check
     from deploy.signals import stop_on_signals
     from deploy.stack import Stack
     from streams.worker import AGENTS
 
     logs.configure()
     settings = load_settings()
+    check(settings, settings_folder())
     folder = data_dir or Path(settings.embedded.data_dir)
     with stop_on_signals() as stopping, Stack(settings, data_dir=folder, agents=AGENTS, say=_say) as stack:
         _say(f"workers: {', '.join(worker.agent for worker in stack.workers)}; logs in {folder / 'logs'}")

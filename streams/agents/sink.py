@@ -12,14 +12,16 @@ from schemas import codec, tables
 from schemas.alert import Alert
 from schemas.conversation import Conversation
 from schemas.deadletter import DeadLetter
+from schemas.delivery import Delivery
 from schemas.enriched import Enriched
 from schemas.errors import VigieError
 from schemas.tables import Table
-from schemas.topics import ALERTS, CONVERSATIONS, DEAD_LETTERS, ENRICHED, Topic
+from schemas.topics import ALERTS, CONVERSATIONS, DEAD_LETTERS, DELIVERIES, ENRICHED, Topic
 from streams import rows
 from streams.app import Context, sender, source
 from streams.batches import Message, Record, consume
 from streams.bury import Burial, bury, where
+from streams.deliveryrows import delivery_row
 from streams.restored import is_restored
 from streams.rows import Row
 from streams.store import Rejected
@@ -69,6 +71,10 @@ def _place_alert(alert: Alert, _: Message) -> list[Placed]:
     return [(tables.ALERTS, rows.alert_row(alert))]
 
 
+def _place_delivery(delivery: Delivery, _: Message) -> list[Placed]:
+    return [(tables.DELIVERIES, delivery_row(delivery))]
+
+
 def _place_dead_letter(letter: DeadLetter, _: Message) -> list[Placed]:
     return [(tables.DEAD_LETTERS, rows.dead_letter_row(letter))]
 
@@ -77,6 +83,7 @@ ROUTES: tuple[Route, ...] = (
     Route(topic=ENRICHED, place=_place_event),
     Route(topic=CONVERSATIONS, place=_place_conversation, supersedes="conversation_id"),
     Route(topic=ALERTS, place=_place_alert, supersedes="alert_id"),
+    Route(topic=DELIVERIES, place=_place_delivery),
     Route(topic=DEAD_LETTERS, place=_place_dead_letter),
 )
 

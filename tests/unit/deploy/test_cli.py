@@ -93,8 +93,8 @@ def test_wrong_settings_end_with_two_and_a_line_for_each(vigie: Vigie, tmp_path:
     assert (code, out) == (2, "")
     assert err.splitlines() == [
         "vigie: vigie.toml: these settings are wrong:",
-        "  kafka.partitions holds 0, should hold int >= 1",
-        "  kafka.bootstap: no such setting; did you mean 'bootstrap'?.",
+        "  line 2: kafka.partitions holds 0, should hold int >= 1",
+        "  line 3: kafka.bootstap: no such setting; did you mean 'bootstrap'?.",
     ]
 
 
@@ -105,6 +105,39 @@ def test_a_wrong_variable_ends_with_two_and_its_name(vigie: Vigie, monkeypatch: 
 
     assert code == 2
     assert "VIGIE_KAFKA__PARTITONS (environment): no such setting; did you mean 'partitions'?" in err
+
+
+def test_a_wrong_value_of_a_variable_is_told_by_its_name_and_not_by_a_line(
+    vigie: Vigie, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    Path(tmp_path, "vigie.toml").write_text("[kafka]\npartitions = 8\n")
+    monkeypatch.setenv("VIGIE_KAFKA__PARTITIONS", "many")
+
+    _, _, err = vigie("check-config")
+
+    assert "  VIGIE_KAFKA__PARTITIONS (environment): kafka.partitions holds 'many', should hold int" in err
+
+
+def test_what_other_parts_find_wrong_is_told_with_its_line_too(vigie: Vigie, tmp_path: Path):
+    Path(tmp_path, "vigie.toml").write_text(
+        "[[channels]]\nname = 'care'\n\n[[routes]]\nname = 'r'\nchannels = [\n  'caer',\n]\n"
+    )
+
+    code, _, err = vigie("check-config")
+
+    assert code == 2
+    assert "  line 2: channels[0].name holds 'care', which has no address" in err
+    assert "  line 6: routes[0].channels holds 'caer', which is no channel" in err
+
+
+def test_an_address_that_nobody_knows_is_found_before_anything_starts(vigie: Vigie, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("VIGIE_NOTIFY__CHANNELS__CARE", "slakc://T0/B0/s3cret")
+
+    code, out, err = vigie("check-config")
+
+    assert code == 2
+    assert "VIGIE_NOTIFY__CHANNELS__CARE (environment) holds no address that Apprise knows" in err
+    assert "s3cret" not in out + err
 
 
 def test_a_secret_in_the_file_is_refused_and_never_printed(vigie: Vigie, tmp_path: Path):

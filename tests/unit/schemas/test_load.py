@@ -286,3 +286,33 @@ def test_a_long_value_is_cut():
     (line,) = wrong(f'language = "{"x" * 500}"')
 
     assert len(line) < 150
+
+
+def test_channels_have_names_of_their_own_in_the_environment():
+    settings = load("", {"VIGIE_NOTIFY__CHANNELS__CARE_TEAM": "json://a", "VIGIE_NOTIFY__CHANNELS__BOSS": "json://b"})
+
+    assert settings.notify.channels == {"boss": Secret("json://b"), "care_team": Secret("json://a")}
+    assert "json" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "variable", ["VIGIE_NOTIFY__CHANNELS", "VIGIE_NOTIFY__CHANNELS__", "VIGIE_NOTIFY__CHANNELS__A__B"]
+)
+def test_a_channel_without_a_name_of_one_word_is_refused_and_its_address_not_printed(variable: str):
+    (line,) = wrong(**{variable: "slack://s3cret"})
+
+    assert line.startswith(f"{variable} (environment): no such setting")
+    assert "s3cret" not in line
+
+
+@pytest.mark.parametrize(
+    ("toml", "variable"),
+    [
+        pytest.param('[notify.channels]\ncare = "slack://s3cret"', "VIGIE_NOTIFY__CHANNELS__CARE", id="named"),
+        pytest.param('[notify]\nchannels = "slack://s3cret"', "VIGIE_NOTIFY__CHANNELS__NAME", id="without a name"),
+    ],
+)
+def test_the_address_of_a_channel_in_the_file_is_refused(toml: str, variable: str):
+    assert wrong(toml) == [
+        f"notify.channels holds secrets and may not stand in vigie.toml: set {variable} in the environment"
+    ]

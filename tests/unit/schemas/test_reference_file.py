@@ -37,7 +37,7 @@ def test_the_examples_of_the_reference_file_are_right():
 @pytest.mark.parametrize("section", SECTIONS)
 def test_every_setting_of_a_section_is_in_the_reference_file(section: str):
     hints = typing.get_type_hints(HINTS[section])
-    secrets = {name for name, hint in hints.items() if hint is Secret}
+    secrets = {name for name, hint in hints.items() if hint in (Secret, dict[str, Secret])}
 
     assert set(tomllib.loads(REFERENCE)[section]) == set(hints) - secrets
     assert all(re.search(rf"(?m)^# {name} .*VIGIE_{section.upper()}__{name.upper()}", REFERENCE) for name in secrets)

@@ -8,7 +8,7 @@ from schemas.errors import ConfigError
 from schemas.policy import Match, ResponsePolicy
 from schemas.settings import Settings
 from schemas.units import PositiveDuration
-from streams.checks import check, takes_all_of
+from streams.checks import checked, takes_all_of
 
 HOUR = PositiveDuration(3600)
 
@@ -19,7 +19,7 @@ def promise(name: str, **match: object) -> ResponsePolicy:
 
 def problems(*policies: ResponsePolicy) -> str:
     with pytest.raises(ConfigError) as caught:
-        check(Settings(policies=policies), Path())
+        checked(Settings(policies=policies), Path())
     return str(caught.value)
 
 
@@ -68,7 +68,7 @@ def test_two_policies_of_one_name_are_refused():
 
 
 def test_policies_that_each_take_something_are_accepted():
-    check(
+    checked(
         Settings(policies=(promise("x", networks=("x",)), promise("leader", mentions_leader=True), promise("rest"))),
         Path(),
     )

@@ -13,7 +13,7 @@ from schemas.settings import Settings
 from schemas.units import Duration
 from streams.assess import assess
 from streams.calendars import build
-from streams.checks import check
+from streams.checks import checked
 from streams.instants import to_ms
 from streams.levels import due_levels
 from streams.measure import Entry, always, measure
@@ -91,4 +91,4 @@ def test_a_policy_that_names_no_calendar_is_refused_with_what_there_is() -> None
     policy = ResponsePolicy(name="p", first=Duration(60), next=Duration(60), calendar="ofice")
 
     with pytest.raises(ConfigError, match=r"policies\[0\]\.calendar holds 'ofice'.*did you mean 'office'\?"):
-        check(Settings(calendars=(OFFICE,), policies=(policy,)), Path())
+        checked(Settings(calendars=(OFFICE,), policies=(policy,)), Path())

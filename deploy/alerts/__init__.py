@@ -1,0 +1,1 @@
+"""What `vigie alerts` does: ask, decide, try and rehearse."""

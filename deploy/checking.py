@@ -1,0 +1,25 @@
+"""Everything that can be wrong in the settings, looked at before anything is started."""
+
+from pathlib import Path
+
+from schemas.errors import ConfigError
+from schemas.settings import Settings
+from streams.channels import problems
+from streams.checks import checked
+from streams.links import links_of
+from streams.routing import Routing, routing
+
+
+def check(settings: Settings, folder: Path) -> Routing:
+    """Calendars, policies, channels, routes and links; the routing, for who wants to go on with it.
+
+    Args:
+        folder: where the names of calendar files begin.
+    Raises:
+        ConfigError: with one line per fault.
+    """
+    routes = routing(settings, checked(settings, folder))
+    if faults := problems(routes.targets.values()):
+        raise ConfigError("\n  ".join(["these settings are wrong:", *faults]), where="vigie.toml")
+    links_of(settings.actions)
+    return routes

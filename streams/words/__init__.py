@@ -1,0 +1,1 @@
+"""The words of notifications, English and French, each written by hand."""
