@@ -270,3 +270,69 @@ AS SELECT
     stored_at
 FROM {{database}}.events_by_time FINAL
 WHERE NOT deleted;
+
+CREATE VIEW IF NOT EXISTS {{database}}.waiting_customers{{on_cluster}}
+(
+    conversation_id String COMMENT 'Conversation to which the turn belongs',
+    turn UInt32 COMMENT 'Number of the turn in its conversation, from 1',
+    network LowCardinality(String) COMMENT 'Network on which it takes place',
+    brand LowCardinality(String) COMMENT 'Brand that it concerns; empty when there is only one',
+    customer_id String COMMENT 'The network''s id of the customer; empty in rows stored before this column was there',
+    customer_handle String COMMENT 'The customer''s account name on the network; may be empty',
+    started_at DateTime64(3, 'UTC') COMMENT 'Instant of that event, at which the clock starts',
+    due_at Nullable(DateTime64(3, 'UTC')) COMMENT 'Instant at which the target is used up; NULL without a policy',
+    waiting_seconds Float64 COMMENT 'Seconds that the customer has waited until now',
+    outcome LowCardinality(String) COMMENT 'waiting_in_time or waiting_late; waiting when nothing was promised',
+    over_seconds Nullable(Float64) COMMENT 'Seconds past the deadline on the clock of the wall, negative before it; NULL without a policy',
+    target_seconds Nullable(Float64) COMMENT 'Seconds that the turn may wait; NULL without a policy',
+    policy LowCardinality(String) COMMENT 'Response policy that holds',
+    priority LowCardinality(String) COMMENT 'low, normal, high or urgent',
+    owner LowCardinality(String) COMMENT 'Who on the team is to answer; empty when nobody is named',
+    language LowCardinality(String) COMMENT 'Language of the customer: ISO 639-1 code, or und',
+    mentions_leader Bool COMMENT 'Whether a named leader is mentioned in the conversation',
+    is_first Bool COMMENT 'Whether it is the first turn of its thread, whose answer is a first response',
+    sentiment_score Nullable(Float64) COMMENT 'Feeling of the customer in their last event of the conversation, -1 to 1; NULL when unknown',
+    leader LowCardinality(String) COMMENT 'Leader that it is about or was written to; empty when it is none',
+    delegates Array(LowCardinality(String)) COMMENT 'Who may answer in the name of the owner, in order',
+    acknowledged_by LowCardinality(String) COMMENT 'Who has seen that the customer waits; empty when nobody said so',
+    snoozed_until Nullable(DateTime64(3, 'UTC')) COMMENT 'Instant before which nothing more is said about it; NULL when it is not snoozed',
+    permalink Nullable(String) COMMENT 'Address of the conversation on the network; NULL when it has none',
+    last_customer_text String COMMENT 'What the customer wrote last, after redaction'
+)
+COMMENT 'Everybody who waits now, with what they wrote last'
+AS SELECT
+    conversation_id,
+    turn,
+    network,
+    brand,
+    customer_id,
+    customer_handle,
+    started_at,
+    due_at,
+    assumeNotNull(waiting_seconds) AS waiting_seconds,
+    outcome,
+    date_diff('millisecond', due_at, now64(3, 'UTC')) / 1000 AS over_seconds,
+    target_seconds,
+    policy,
+    priority,
+    owner,
+    language,
+    mentions_leader,
+    is_first,
+    sentiment_score,
+    leader,
+    delegates,
+    acknowledged_by,
+    snoozed_until,
+    permalink,
+    last_customer_text
+FROM
+(
+    SELECT * FROM {{database}}.response_turns WHERE waiting_seconds IS NOT NULL
+) AS turns
+LEFT JOIN
+(
+    SELECT conversation_id, leader, delegates, acknowledged_by, snoozed_until, permalink, last_customer_text
+    FROM {{database}}.conversations
+    WHERE conversation_id IN (SELECT conversation_id FROM {{database}}.response_turns WHERE waiting_seconds IS NOT NULL)
+) AS conversation USING conversation_id;
