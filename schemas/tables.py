@@ -76,6 +76,7 @@ EVENTS = Table(
         ("kafka_partition", "Int32"),
         ("kafka_offset", "Int64"),
         ("version", "UInt64"),
+        ("recipient", "String"),
     ),
 )
 
@@ -113,6 +114,18 @@ CONVERSATIONS = Table(
         ("permalink", "Nullable(String)"),
         ("last_customer_text", "String"),
         ("version", "UInt64"),
+        ("threads", "UInt32"),
+        ("waiting_since", f"Nullable({_INSTANT})"),
+        ("due_at", f"Nullable({_INSTANT})"),
+        ("closed_at", f"Nullable({_INSTANT})"),
+        ("first_resolution_seconds", "Nullable(Float64)"),
+        ("first_resolution_business_seconds", "Nullable(Float64)"),
+        ("total_resolution_seconds", "Nullable(Float64)"),
+        ("total_resolution_business_seconds", "Nullable(Float64)"),
+        ("leader", _WORD),
+        ("delegates", "Array(LowCardinality(String))"),
+        ("acknowledged_by", _WORD),
+        ("snoozed_until", f"Nullable({_INSTANT})"),
     ),
 )
 
@@ -146,6 +159,14 @@ TURNS = Table(
         ("customer_handle", "String"),
         ("version", "UInt64"),
         ("is_deleted", "UInt8"),
+        ("thread", "UInt32"),
+        ("is_first", "Bool"),
+        ("closed_at", f"Nullable({_INSTANT})"),
+        ("handed_over_at", f"Nullable({_INSTANT})"),
+        ("policy_version", _WORD),
+        ("owner", _WORD),
+        ("customer_id", "String"),
+        ("sentiment_score", "Nullable(Float64)"),
     ),
 )
 
@@ -176,6 +197,54 @@ ALERTS = Table(
         ("owner", _WORD),
         ("mentions_leader", "Bool"),
         ("version", "UInt64"),
+        ("waited_business_seconds", "Float64"),
+        ("step", "UInt32"),
+        ("addressee", _WORD),
+        ("on_behalf_of", _WORD),
+        ("delegates", "Array(LowCardinality(String))"),
+        ("acknowledged_at", f"Nullable({_INSTANT})"),
+        ("acknowledged_by", _WORD),
+        ("snoozed_until", f"Nullable({_INSTANT})"),
+        ("watch", _WORD),
+        ("scope", _WORD),
+        ("value", "Nullable(Float64)"),
+        ("threshold", "Nullable(Float64)"),
+        ("cases", "Nullable(UInt32)"),
+        ("window_seconds", "Nullable(Float64)"),
+        ("explanation", "String"),
+    ),
+)
+
+ACTIONS = Table(
+    name="raw_actions",
+    view="actions",
+    key=("action_id",),
+    version="acted_at",
+    columns=(
+        ("action_id", "String"),
+        ("kind", _WORD),
+        ("conversation_id", "String"),
+        ("turn", "Nullable(UInt32)"),
+        ("acted_at", _INSTANT),
+        ("acted_by", _WORD),
+        ("snoozed_until", f"Nullable({_INSTANT})"),
+        ("assigned_to", _WORD),
+        ("note", "String"),
+    ),
+)
+
+RULES = Table(
+    name="raw_rules",
+    view="rules",
+    key=("since", "kind", "position"),
+    version="since",
+    columns=(
+        ("since", _INSTANT),
+        ("kind", _WORD),
+        ("position", "UInt32"),
+        ("name", _WORD),
+        ("fingerprint", _WORD),
+        ("definition", "String"),
     ),
 )
 
@@ -227,4 +296,4 @@ DEAD_LETTERS = Table(
     ),
 )
 
-TABLES: tuple[Table, ...] = (EVENTS, CONVERSATIONS, TURNS, ALERTS, DELIVERIES, DEAD_LETTERS)
+TABLES: tuple[Table, ...] = (EVENTS, CONVERSATIONS, TURNS, ALERTS, ACTIONS, RULES, DELIVERIES, DEAD_LETTERS)

@@ -76,7 +76,7 @@ ACTIONS = Topic(
     carries=Action,
     key="conversation_id",
     producers=("deploy",),
-    consumers=("responses",),
+    consumers=("responses", "sink"),
     retention_days=30,
     why="what people decided about a conversation: acknowledged, snoozed, assigned, closed",
 )
@@ -94,7 +94,7 @@ RULES = Topic(
     carries=Rules,
     key="since",
     producers=("responses",),
-    consumers=("responses",),
+    consumers=("responses", "sink"),
     retention_days=36_500,
     max_message_bytes=4_194_304,
     partitions=1,

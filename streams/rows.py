@@ -5,11 +5,16 @@ get wrong. The same message gives the same row, however often it is read.
 """
 
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 
+from schemas import codec
+from schemas.action import Action
 from schemas.alert import Alert
 from schemas.conversation import Conversation, Turn
 from schemas.deadletter import DeadLetter
 from schemas.enriched import Enriched
+from schemas.policy import policy_version
+from schemas.rules import Rules, edition
 
 Row = tuple[object, ...]
 
@@ -79,11 +84,13 @@ def event_row(enriched: Enriched, *, published_at: datetime, topic: str, partiti
         partition,
         offset,
         received_ms + (DELETED if event.deleted else 0),
+        event.recipient,
     )
 
 
 def conversation_row(conversation: Conversation) -> Row:
     """The row of raw_conversations."""
+    waiting = _waiting_turn(conversation)
     return (
         conversation.conversation_id,
         conversation.network,
@@ -113,6 +120,18 @@ def conversation_row(conversation: Conversation) -> Row:
         conversation.permalink,
         conversation.last_customer_text,
         conversation.version,
+        conversation.threads,
+        _ms_or_none(conversation.waiting_since or (waiting.started_at if waiting else None)),
+        _ms_or_none(conversation.due_at or (waiting.due_at if waiting else None)),
+        _ms_or_none(conversation.closed_at),
+        conversation.first_resolution_s,
+        conversation.first_resolution_business_s,
+        conversation.total_resolution_s,
+        conversation.total_resolution_business_s,
+        conversation.leader,
+        list(conversation.delegates),
+        conversation.acknowledged_by,
+        _ms_or_none(conversation.snoozed_until),
     )
 
 
@@ -152,7 +171,64 @@ def alert_row(alert: Alert) -> Row:
         alert.owner,
         alert.mentions_leader,
         alert.version,
+        alert.waited_business_s,
+        alert.step,
+        alert.to,
+        alert.on_behalf_of,
+        list(alert.delegates),
+        _ms_or_none(alert.acknowledged_at),
+        alert.acknowledged_by,
+        _ms_or_none(alert.snoozed_until),
+        alert.watch,
+        alert.scope,
+        alert.value,
+        alert.threshold,
+        alert.sample,
+        alert.window_s,
+        alert.explanation,
     )
+
+
+def action_row(action: Action) -> Row:
+    """The row of raw_actions."""
+    return (
+        action.action_id,
+        action.kind,
+        action.conversation_id,
+        action.turn,
+        _ms(action.at),
+        action.by,
+        _ms_or_none(action.until),
+        action.to,
+        action.note,
+    )
+
+
+def rules_rows(rules: Rules) -> list[Row]:
+    """The rows of raw_rules: the edition, then its policies in the order in which they are tried, calendars, files."""
+    since = _ms(rules.since)
+    return [
+        (since, "edition", 0, "", edition(rules), ""),
+        *(
+            (since, "policy", place, policy.name, policy_version(policy), codec.encode(policy).decode())
+            for place, policy in enumerate(rules.policies, start=1)
+        ),
+        *(
+            (
+                since,
+                "calendar",
+                place,
+                calendar.name,
+                _fingerprint(codec.encode(calendar)),
+                codec.encode(calendar).decode(),
+            )
+            for place, calendar in enumerate(rules.calendars, start=1)
+        ),
+        *(
+            (since, "calendar_file", place, name, _fingerprint(content), content.decode("utf-8", "replace"))
+            for place, (name, content) in enumerate(sorted(rules.files.items()), start=1)
+        ),
+    ]
 
 
 def dead_letter_row(dead_letter: DeadLetter) -> Row:
@@ -174,6 +250,7 @@ def dead_letter_row(dead_letter: DeadLetter) -> Row:
 
 
 def _turn_row(conversation: Conversation, turn: Turn, *, is_deleted: int = 0) -> Row:
+    promise = turn if _tells_threads(conversation) else conversation
     return (
         conversation.conversation_id,
         turn.turn,
@@ -192,14 +269,40 @@ def _turn_row(conversation: Conversation, turn: Turn, *, is_deleted: int = 0) ->
         turn.target_s,
         _ms_or_none(turn.due_at),
         turn.breached,
-        conversation.policy,
-        conversation.priority,
+        promise.policy,
+        promise.priority,
         conversation.language,
         conversation.mentions_leader,
         conversation.customer_handle,
         conversation.version,
         is_deleted,
+        turn.thread,
+        turn.is_first or turn.turn == 1,
+        _ms_or_none(turn.closed_at),
+        _ms_or_none(turn.handed_over_at),
+        promise.policy_version,
+        promise.owner,
+        conversation.customer_id,
+        conversation.sentiment_score_end,
     )
+
+
+def _tells_threads(conversation: Conversation) -> bool:
+    """Whether its turns carry promises and threads of their own: messages from before have neither.
+
+    The first turn of all is the first of its thread, so a message that tells threads marks at least that one.
+    """
+    return any(turn.is_first for turn in conversation.turns)
+
+
+def _waiting_turn(conversation: Conversation) -> Turn | None:
+    """The turn that waits. Messages from before do not say since when."""
+    last = conversation.turns[-1] if conversation.turns else None
+    return last if last and conversation.state == "waiting" and last.answered_at is None else None
+
+
+def _fingerprint(content: bytes) -> str:
+    return blake2b(content, digest_size=4).hexdigest()
 
 
 def _vanished(conversation: Conversation, number: int) -> Turn:

@@ -64,6 +64,7 @@ ROW_AT_FAULT = frozenset({6, 26, 27, 33, 38, 41, 53, 69, 70, 72, 117, 128, 131, 
 _SETTINGS: dict[str, object] = {
     "async_insert": 0,  # the sink batches; a buffered insert would be acknowledged before it is stored
     "insert_deduplicate": 1,
+    "deduplicate_blocks_in_dependent_materialized_views": 1,  # a retry reaches a copy that the first try missed
     "distributed_foreground_insert": 1,  # on a cluster: the shards have it, not a queue on the first server
     "max_partitions_per_insert_block": 0,  # a batch of an old archive spans more than the default of 100 months
 }

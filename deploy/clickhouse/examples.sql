@@ -1,30 +1,28 @@
 -- Who waits longest? The oldest and the angriest first.
-SELECT customer_handle, network, round(waiting_seconds / 60) AS minutes, breached, sentiment_end AS feels,
-       last_customer_text AS says, permalink
-FROM response_turns
-INNER JOIN conversations USING (conversation_id)
-WHERE waiting_seconds IS NOT NULL
-ORDER BY waiting_seconds DESC, sentiment_score_end ASC
+SELECT customer_handle, network, round(waiting_seconds / 60) AS minutes, outcome, owner, last_customer_text AS says,
+       permalink
+FROM waiting_customers
+ORDER BY outcome = 'waiting_late' DESC, waiting_seconds DESC, sentiment_score ASC
 LIMIT 20;
 
 -- How fast is the first answer? Median, nine in ten, and the share within the target, per brand and network.
 -- A customer who still waits counts with the wait so far, or the slowest answers would be missing.
-SELECT brand, network, count() AS turns, countIf(answered_at IS NULL) AS waiting,
-       round(quantileExact(0.5)(coalesce(waited_seconds, waiting_seconds))) AS median_seconds,
-       round(quantileExact(0.9)(coalesce(waited_seconds, waiting_seconds))) AS p90_seconds,
-       round(avg(coalesce(waited_seconds, waiting_seconds) < target_seconds), 3) AS share_within_target
+SELECT brand, network, count() AS turns, countIf(waiting_seconds IS NOT NULL) AS waiting,
+       round(quantileExactOrNull(0.5)(age_seconds)) AS median_seconds,
+       round(quantileExactOrNull(0.9)(age_seconds)) AS p90_seconds,
+       round(avg(within_target), 3) AS share_within_target
 FROM response_turns
 WHERE is_first AND started_at >= now() - INTERVAL 30 DAY
 GROUP BY brand, network
 ORDER BY turns DESC;
 
--- Which hours are the worst? Breaches by weekday (1 is Monday) and hour, in UTC.
-SELECT toDayOfWeek(started_at) AS weekday, toHour(started_at) AS hour, count() AS turns,
-       countIf(breached) AS breaches, round(breaches / turns, 3) AS share_breached
+-- Which hours are the worst? By weekday (1 is Monday) and hour on the clock in Paris; name your own zone.
+SELECT toDayOfWeek(started_at, 0, 'Europe/Paris') AS weekday, toHour(started_at, 'Europe/Paris') AS hour,
+       count() AS turns, countIf(within_target = false) AS late, round(avg(within_target), 3) AS share_within_target
 FROM response_turns
 WHERE started_at >= now() - INTERVAL 30 DAY
 GROUP BY weekday, hour
-ORDER BY share_breached DESC, turns DESC
+ORDER BY late DESC, turns DESC
 LIMIT 20;
 
 -- What do they complain of? Topics of complaints, with a sentence that proves each.
@@ -40,8 +38,8 @@ LIMIT 20;
 -- How do they feel? Sentiment of customers by network and hour, from -1 to 1.
 SELECT network, toStartOfHour(created_at) AS hour, count() AS events, round(avg(sentiment_score), 2) AS mean_sentiment,
        countIf(sentiment = 'negative') AS negative
-FROM events
-WHERE author_role = 'customer' AND NOT deleted AND created_at >= now() - INTERVAL 24 HOUR
+FROM event_findings
+WHERE author_role = 'customer' AND NOT is_spam AND created_at >= now() - INTERVAL 24 HOUR
 GROUP BY network, hour
 ORDER BY network, hour;
 

@@ -11,15 +11,18 @@ from datetime import datetime
 from hashlib import sha256
 from importlib.resources import files
 
+import msgspec
 from clickhouse_connect.driver.client import Client
 
 from schemas.errors import ProvisionError, StoreError
 from schemas.settings import Settings
+from schemas.units import Duration
 from streams.store import connect, mapped
 
 _PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 _END = re.compile(r";[ ]*$", re.MULTILINE)
 _CLUSTER_ONLY = "-- cluster only\n"
+_LONGEST = Duration(6 * 3600)  # a migration that copies years of rows takes minutes, and is not an insert
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +92,8 @@ def migrate(settings: Settings) -> list[Migration]:
         ProvisionError: the database and the files do not belong together, or a statement failed.
         StoreError: the server does not answer or does not let us in.
     """
-    client = connect(settings.clickhouse, database="default")  # ours may not be there yet
+    patient = msgspec.structs.replace(settings.clickhouse, insert_timeout=_LONGEST)
+    client = connect(patient, database="default")  # ours may not be there yet
     try:
         return apply(client, settings)
     finally:
@@ -175,6 +179,8 @@ def retention(settings: Settings) -> tuple[Retention, ...]:
         Retention(table="raw_turns", days=days.conversations_days),
         Retention(table="raw_alerts", days=days.alerts_days),
         Retention(table="raw_deliveries", days=days.deliveries_days),
+        Retention(table="raw_actions", days=days.conversations_days),
+        Retention(table="events_by_time", days=days.events_days),
         Retention(table="raw_dead_letters", days=days.dead_letters_days),
     )
 

@@ -9,14 +9,16 @@ from typing import Any, Protocol
 import structlog
 
 from schemas import codec, tables
+from schemas.action import Action
 from schemas.alert import Alert
 from schemas.conversation import Conversation
 from schemas.deadletter import DeadLetter
 from schemas.delivery import Delivery
 from schemas.enriched import Enriched
 from schemas.errors import VigieError
+from schemas.rules import Rules
 from schemas.tables import Table
-from schemas.topics import ALERTS, CONVERSATIONS, DEAD_LETTERS, DELIVERIES, ENRICHED, Topic
+from schemas.topics import ACTIONS, ALERTS, CONVERSATIONS, DEAD_LETTERS, DELIVERIES, ENRICHED, RULES, Topic
 from streams import rows
 from streams.app import Context, sender, source
 from streams.batches import Message, Record, consume
@@ -79,11 +81,21 @@ def _place_dead_letter(letter: DeadLetter, _: Message) -> list[Placed]:
     return [(tables.DEAD_LETTERS, rows.dead_letter_row(letter))]
 
 
+def _place_action(action: Action, _: Message) -> list[Placed]:
+    return [(tables.ACTIONS, rows.action_row(action))]
+
+
+def _place_rules(rules: Rules, _: Message) -> list[Placed]:
+    return [(tables.RULES, row) for row in rows.rules_rows(rules)]
+
+
 ROUTES: tuple[Route, ...] = (
     Route(topic=ENRICHED, place=_place_event),
     Route(topic=CONVERSATIONS, place=_place_conversation, supersedes="conversation_id"),
     Route(topic=ALERTS, place=_place_alert, supersedes="alert_id"),
     Route(topic=DELIVERIES, place=_place_delivery),
+    Route(topic=ACTIONS, place=_place_action),
+    Route(topic=RULES, place=_place_rules),
     Route(topic=DEAD_LETTERS, place=_place_dead_letter),
 )
 

@@ -91,6 +91,12 @@ def turns(path: Path) -> list[Turn]:
     return found
 
 
+def instants(path: Path) -> dict[str, datetime]:
+    """When each tweet of an archive was written."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["tweet_id"]: _at(row) for row in csv.DictReader(file)}
+
+
 def _turns_of(rows: list[dict[str, str]]) -> list[Turn]:
     found: list[Turn] = []
     start: tuple[str, datetime] | None = None

@@ -5,8 +5,24 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from schemas.tables import ALERTS, CONVERSATIONS, DEAD_LETTERS, EVENTS, TURNS
-from streams.rows import Row, alert_row, conversation_row, dead_letter_row, event_row, turn_rows
+from schemas import codec
+from schemas.action import Action
+from schemas.calendar import CalendarSettings
+from schemas.errors import StoreError
+from schemas.policy import ResponsePolicy, policy_version
+from schemas.rules import Rules
+from schemas.tables import ACTIONS, ALERTS, CONVERSATIONS, DEAD_LETTERS, EVENTS, RULES, TURNS
+from schemas.units import Duration
+from streams.rows import (
+    Row,
+    action_row,
+    alert_row,
+    conversation_row,
+    dead_letter_row,
+    event_row,
+    rules_rows,
+    turn_rows,
+)
 from streams.store import Store
 from tests.support.builders import (
     DAY,
@@ -138,6 +154,86 @@ def test_an_alert_reads_in_its_latest_state(client: Client, store: Store):
 
     rows = client.query("SELECT alert_id, state, toString(resolved_at) FROM alerts").result_rows
     assert rows == [("mastodon:1:1:breach", "resolved", "2026-03-02 10:30:00.000")]
+
+
+def test_a_retry_reaches_the_copy_in_order_of_time_that_the_first_try_missed(client: Client, store: Store):
+    client.command("RENAME TABLE events_by_time TO elsewhere")
+    with pytest.raises(StoreError):
+        store.insert(EVENTS, [event()], token="a")
+    client.command("RENAME TABLE elsewhere TO events_by_time")
+
+    store.insert(EVENTS, [event()], token="a")
+
+    assert client.command("SELECT count() FROM events") == 1
+    assert client.command("SELECT count() FROM event_findings") == 1
+
+
+def test_every_field_of_an_alert_comes_back(client: Client, store: Store):
+    alert = make_alert(
+        "watch",
+        turn=0,
+        step=2,
+        to="head of care",
+        on_behalf_of="Ada Lovelace",
+        delegates=("Nora Weil",),
+        acknowledged_at=at("10:05"),
+        acknowledged_by="Nora Weil",
+        snoozed_until=at("11:00"),
+        waited_business_s=1800.0,
+        watch="slow",
+        scope="network=x",
+        value=0.5,
+        threshold=0.8,
+        sample=40,
+        window_s=3600.0,
+        explanation="Half were in time, four in five were promised.",
+    )
+    store.insert(ALERTS, [alert_row(alert)], token="a")
+
+    row = client.query("SELECT * FROM alerts").first_item
+
+    written = dict(zip((name for name, _ in ALERTS.columns), alert_row(alert), strict=True))
+    assert set(row) == set(written) - {"version"} | {"stored_at"}
+    instants = {"fired_at", "started_at", "resolved_at", "acknowledged_at", "snoozed_until", "stored_at"}
+    assert {name: value for name, value in row.items() if name not in instants} == {
+        name: value for name, value in written.items() if name not in instants | {"version"}
+    }
+
+
+def test_a_decision_made_twice_reads_once(client: Client, store: Store):
+    snooze = Action(action_id="a1", kind="snooze", conversation_id="x:1", at=at("09:00"), until=at("10:00"), by="Nora")
+    for token in "ab":
+        store.insert(ACTIONS, [action_row(snooze)], token=token)
+
+    rows = client.query("SELECT kind, turn, acted_by, toString(snoozed_until) FROM actions").result_rows
+    assert rows == [("snooze", None, "Nora", "2026-03-02 10:00:00.000")]
+
+
+def test_an_edition_of_the_rules_holds_until_the_next(client: Client, store: Store):
+    policy = ResponsePolicy(name="default", first=Duration(3600), next=Duration(7200), calendar="support")
+    calendar = CalendarSettings(name="support", time_zone="Europe/Paris", icalendars=("closed.ics",))
+    first = Rules(
+        since=at("08:00"), policies=(policy,), calendars=(calendar,), files={"closed.ics": b"BEGIN:VCALENDAR"}
+    )
+    store.insert(RULES, rules_rows(first) + rules_rows(Rules(since=at("12:00"))), token="a")
+    store.insert(RULES, rules_rows(first), token="b")
+
+    rows = client.query(
+        "SELECT kind, position, name, toHour(since), toHour(until), definition "
+        "FROM rules ORDER BY since, kind, position"
+    ).result_rows
+
+    assert [row[:5] for row in rows] == [
+        ("calendar", 1, "support", 8, 12),
+        ("calendar_file", 1, "closed.ics", 8, 12),
+        ("edition", 0, "", 8, 12),
+        ("policy", 1, "default", 8, 12),
+        ("edition", 0, "", 12, None),
+    ]
+    assert codec.decode(rows[3][5].encode(), ResponsePolicy) == policy
+    assert rows[1][5] == "BEGIN:VCALENDAR"
+    measured = client.query("SELECT fingerprint FROM rules WHERE kind = 'policy'").result_rows
+    assert measured == [(policy_version(policy),)]
 
 
 def test_a_dead_letter_keeps_its_bytes(client: Client, store: Store):

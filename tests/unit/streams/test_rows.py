@@ -122,3 +122,47 @@ def test_rows_are_in_the_order_of_their_table():
     assert (conversation["first_response_seconds"], conversation["turns"]) == (600.25, 1)
     assert (alert["alert_id"], alert["level"], alert["target_seconds"]) == ("mastodon:1:1:breach", "breach", 3600.0)
     assert (letter["payload"], letter["key"]) == (b'{"event_id": \xff', b"mastodon:1")
+
+
+def test_a_turn_of_a_message_without_threads_is_first_when_it_is_number_one():
+    message = make_conversation(make_turn(1, waited_s=60.0), make_turn(2), policy="default", owner="care team")
+
+    rows = [named(TURNS, row) for row in turn_rows(message)]
+
+    assert [(row["thread"], row["is_first"]) for row in rows] == [(1, True), (1, False)]
+    assert {(row["policy"], row["policy_version"], row["owner"]) for row in rows} == {
+        ("default", "1f2e3d4c", "care team")
+    }
+
+
+def test_a_turn_keeps_the_promise_that_it_was_measured_under():
+    message = make_conversation(
+        make_turn(1, waited_s=60.0, is_first=True),
+        make_turn(2, is_first=True, thread=2, policy="leader", policy_version="9a8b", priority="urgent", owner="Ada"),
+        policy="leader",
+        priority="urgent",
+        owner="Ada",
+        threads=2,
+    )
+
+    rows = [named(TURNS, row) for row in turn_rows(message)]
+
+    names = ("thread", "is_first", "policy", "policy_version", "priority", "owner")
+    assert [tuple(row[name] for name in names) for row in rows] == [
+        (1, True, "", "", "normal", ""),
+        (2, True, "leader", "9a8b", "urgent", "Ada"),
+    ]
+
+
+def test_an_older_message_still_says_since_when_its_customer_waits():
+    row = named(CONVERSATIONS, conversation_row(make_conversation(make_turn(1, waited_s=60.0), make_turn(2))))
+
+    assert row["waiting_since"] == 1_772_445_600_000
+    assert row["due_at"] == 1_772_449_200_000
+
+
+def test_nobody_waits_in_a_conversation_that_was_settled():
+    row = named(CONVERSATIONS, conversation_row(make_conversation(make_turn(1), state="closed", closed_at=at("12:00"))))
+
+    assert (row["waiting_since"], row["due_at"]) == (None, None)
+    assert row["closed_at"] == 1_772_452_800_000
