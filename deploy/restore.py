@@ -1,4 +1,5 @@
-"""Give a broker that has forgotten everything what the responses agent needs: the events of recent conversations.
+"""Give a broker that has forgotten everything what the responses agent needs: the events of recent conversations,
+and what people decided about them.
 
 The embedded broker keeps nothing, ClickHouse does. Without this a customer who wrote before a restart would
 no longer be waiting after it. The records carry a header that keeps the sink from storing them again.
@@ -11,14 +12,23 @@ from typing import Any
 from kafka import KafkaProducer
 
 from schemas import codec
+from schemas.action import Action
 from schemas.enriched import Enriched, Entity, Language, Sentiment, Topic
 from schemas.event import Author, Event
 from schemas.settings import Settings
-from schemas.topics import ENRICHED
+from schemas.topics import ACTIONS, ENRICHED
 from streams.restored import HEADER
 from streams.store import connect, mapped
 
-_QUERY = """
+_DECISIONS = """
+SELECT action_id, kind, conversation_id, turn, acted_at, acted_by, snoozed_until, assigned_to, note
+FROM actions
+WHERE conversation_id IN (
+    SELECT conversation_id FROM conversations WHERE stored_at >= now() - toIntervalDay({days:UInt32})
+)
+ORDER BY acted_at, action_id
+"""
+_EVENTS = """
 SELECT event_id, network, brand, conversation_id, parent_id, author_id, author_handle, author_role, author_followers,
        text, permalink, kind, visibility, rating, created_at, received_at, published_at, processed_at, deleted, edited,
        language, language_confidence, sentiment, sentiment_score, sentiment_confidence, topics, intent,
@@ -57,6 +67,13 @@ def restore(settings: Settings) -> int:
                     headers=[(HEADER, b"1")],
                 )
                 count += 1
+            for action in _decisions(client, settings.embedded.restore_days):
+                producer.send(
+                    ACTIONS.name,
+                    key=action.conversation_id.encode(),
+                    value=codec.encode(action),
+                    headers=[(HEADER, b"1")],
+                )
         producer.flush()
     finally:
         producer.close()
@@ -65,11 +82,27 @@ def restore(settings: Settings) -> int:
 
 
 def _events(client: Any, days: int) -> Iterator[tuple[Enriched, datetime]]:
-    with client.query_row_block_stream(_QUERY, parameters={"days": days}) as stream:
+    with client.query_row_block_stream(_EVENTS, parameters={"days": days}) as stream:
         for block in stream:
             for row in block:
                 named = dict(zip(stream.source.column_names, row, strict=True))
                 yield _enriched(named), _aware(named["published_at"])
+
+
+def _decisions(client: Any, days: int) -> Iterator[Action]:
+    for row in client.query(_DECISIONS, parameters={"days": days}).named_results():
+        until = row["snoozed_until"]
+        yield Action(
+            action_id=row["action_id"],
+            kind=row["kind"],
+            conversation_id=row["conversation_id"],
+            at=_aware(row["acted_at"]),
+            by=row["acted_by"],
+            turn=row["turn"],
+            until=None if until is None else _aware(until),
+            to=row["assigned_to"],
+            note=row["note"],
+        )
 
 
 def _enriched(row: dict[str, Any]) -> Enriched:
