@@ -48,6 +48,7 @@ DOORS = {
     "chdb": {"deploy/embedded/clickhouse/engine.py"},
     "clickhouse_connect": {
         "deploy/alerts/reading.py",  # the type of a client
+        "deploy/clickhouse/exports.py",  # the type of a client
         "deploy/clickhouse/migrate.py",
         "deploy/demo.py",  # the type of a client
         "deploy/screen.py",  # the type of a client
