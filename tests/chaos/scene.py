@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -84,6 +85,7 @@ class Scene:
     connector: Connector
     canaries: Canaries
     chance: random.Random
+    hands: ThreadPoolExecutor  # one thread that lives as long as the scene: a child ends with the thread that made it
     extra: list[Child] = field(default_factory=list)
 
     def add_worker(self, agent: str) -> Child:
@@ -128,6 +130,7 @@ def scene(folder: Path, file: Path, *, seconds: float, seed: int) -> Iterator[Sc
         address = f"http://127.0.0.1:{way.port}"
         stand = stack.enter_context(standing(folder / "D", made, VIGIE_CLICKHOUSE=address))
         connector = Connector(stand, file, archive.SPAN_S / seconds, folder / "connector.log")
+        hands = stack.enter_context(ThreadPoolExecutor(max_workers=1))
         built = Scene(
             cluster=made,
             stand=stand,
@@ -135,6 +138,7 @@ def scene(folder: Path, file: Path, *, seconds: float, seed: int) -> Iterator[Sc
             connector=connector,
             canaries=Canaries(made.bootstrap, f"http://127.0.0.1:{store_port}"),
             chance=random.Random(seed),
+            hands=hands,
         )
         built.canaries.through()  # everything runs before anything is broken
         connector.start()

@@ -1,10 +1,9 @@
-"""`vigie up` on Apache Kafka, as an operator runs it: replay into it, add workers, kill them, read what is stored."""
+"""`vigie up` as an operator runs it: replay into it, add workers, kill them, read what is stored."""
 
 import contextlib
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,7 +47,7 @@ def _compared(what: str, mine: list[str], theirs: list[str]) -> Iterator[str]:
 
 @dataclass(slots=True, kw_only=True)
 class Stand:
-    """A running stack on Apache Kafka."""
+    """A running stack."""
 
     data_dir: Path
     process: subprocess.Popen[str]
@@ -104,24 +103,16 @@ def _float_or_none(value: float | None) -> float | None:
 
 
 @contextlib.contextmanager
-def standing(data_dir: Path, cluster: Cluster, **variables: str) -> Iterator[Stand]:
-    """The stack on these brokers, with the clock of a replay, for the length of a `with` block."""
-    chosen = {
-        "VIGIE_KAFKA": cluster.bootstrap,
-        "VIGIE_KAFKA__REPLICATION": str(cluster.replication),
-        "VIGIE_RESPONSES__CLOCK": "stream",
-        **variables,
-    }
+def standing(data_dir: Path, cluster: Cluster | None = None, **variables: str) -> Iterator[Stand]:
+    """The stack on these brokers, else on the embedded one, with the clock of a replay, while the block lasts."""
+    chosen = {"VIGIE_RESPONSES__CLOCK": "stream", **variables}
+    if cluster is not None:
+        chosen |= {"VIGIE_KAFKA": cluster.bootstrap, "VIGIE_KAFKA__REPLICATION": str(cluster.replication)}
     with running("up", "--data-dir", data_dir, **chosen) as process:
         until(lambda: process.poll() is not None or _up(data_dir), timeout_s=90, what="workers")
         assert process.poll() is None, process.communicate()[0]
-        yield Stand(data_dir=data_dir, process=process, variables=chosen)
+        yield Stand(data_dir=data_dir, process=process, variables={**chosen, "VIGIE_KAFKA": state(data_dir)["kafka"]})
 
 
 def _up(data_dir: Path) -> bool:
     return len(state(data_dir).get("workers", [])) == len(AGENTS)
-
-
-def pause_between(chance: Any, least_s: float, most_s: float) -> None:
-    """Wait for a moment that nobody chose."""
-    time.sleep(chance.uniform(least_s, most_s))
