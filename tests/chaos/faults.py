@@ -85,6 +85,14 @@ def broker_paused(scene: Scene) -> Iterator[str]:
 
 
 @contextmanager
+def broker_cut_off(scene: Scene) -> Iterator[str]:
+    number = scene.chance.randrange(len(scene.cluster.brokers))
+    with _lasting(scene, lambda: scene.network.cut(number), PAUSE_S, lambda: scene.network.mend(number)):
+        yield f"broker {number} cut off from the network for {PAUSE_S:.0f} s"
+    scene.cluster.wait_ready()
+
+
+@contextmanager
 def worker_paused(scene: Scene) -> Iterator[str]:
     agent = scene.chance.choice(WORKERS)
     with _beside(scene, agent):
@@ -97,8 +105,6 @@ def worker_paused(scene: Scene) -> Iterator[str]:
 def rebalanced(scene: Scene) -> Iterator[str]:
     agent = scene.chance.choice(("responses", "enrich"))
     second, third = scene.add_worker(agent), scene.add_worker(agent)
-    scene.canaries.through()
-    time.sleep(4)  # both have joined
     third.process.kill()
     yield f"{agent} 1→3→2 workers, the third by kill -9"
     second.process.terminate()
@@ -138,7 +144,6 @@ def _back(scene: Scene, brokers: list[Broker], after_s: float) -> Iterator[None]
 @contextmanager
 def _beside(scene: Scene, agent: str) -> Iterator[None]:
     another = scene.add_worker(agent)
-    time.sleep(6)  # it has joined
     try:
         yield
     finally:
@@ -162,14 +167,15 @@ def _lasting(scene: Scene, begin: Callable[[], None], seconds: float, end: Calla
 
 
 KINDS: tuple[tuple[Fault, int], ...] = (
-    (worker_killed, 7),
+    (worker_killed, 6),
     (two_workers_killed, 3),
     (connector_killed, 2),
     (position_corrupted, 1),
-    (broker_killed, 5),
+    (broker_killed, 4),
     (two_brokers_killed, 2),
     (broker_and_worker_killed, 2),
     (broker_paused, 2),
+    (broker_cut_off, 2),
     (worker_paused, 2),
     (rebalanced, 2),
     (store_trouble("refuse"), 1),

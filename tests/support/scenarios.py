@@ -26,13 +26,13 @@ def each_worker_killed(stand: Stand, file: Path) -> None:
 def workers_joined_and_left(stand: Stand, file: Path) -> None:
     """A second worker of the responses agent that comes and goes in order, and one that comes and is killed."""
     with stand.replaying(file) as replay:
-        time.sleep(3)
         with stand.another("responses") as second:
-            time.sleep(10)
+            time.sleep(4)
             assert second.poll() is None
         with stand.another("responses") as third:
-            time.sleep(8)
+            time.sleep(4)
             third.kill()
+        assert replay.poll() is None, "the replay was over before all had come and gone"
         output, _ = replay.communicate(timeout=240)
     assert replay.returncode == 0, output
 

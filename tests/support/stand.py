@@ -1,14 +1,17 @@
 """`vigie up` as an operator runs it: replay into it, add workers, kill them, read what is stored."""
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from deploy.processes import free_port
 from tests.support import archive
 from tests.support.kafka import Cluster
 from tests.support.system import rows, running, state, until, vigie
@@ -77,10 +80,12 @@ class Stand:
 
     @contextlib.contextmanager
     def another(self, agent: str) -> Iterator[subprocess.Popen[str]]:
-        """One more worker of an agent, beside that of the stack."""
+        """One more worker of an agent, beside that of the stack, once it has partitions."""
         found = state(self.data_dir)
         variables = {**self.variables, "VIGIE_CLICKHOUSE": found["clickhouse"]}
-        with running("worker", agent, **variables) as process:
+        port = free_port()
+        with running("worker", agent, "--port", port, **variables) as process:
+            until(lambda: is_ready(port), timeout_s=60, what=f"partitions for another {agent}")
             yield process
 
     def stored(self) -> Stored:
@@ -96,6 +101,15 @@ class Stand:
         """All that the workers of an agent wrote."""
         log = self.data_dir / "logs" / f"{agent}.log"
         return log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+
+
+def is_ready(port: int) -> bool:
+    """Whether the worker that answers on this port has its partitions."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=1) as answer:
+            return bool(json.load(answer)["ready"])
+    except (OSError, ValueError):
+        return False
 
 
 def _float_or_none(value: float | None) -> float | None:
