@@ -24,7 +24,7 @@ from tests.support.kafka import cluster
 from tests.support.kafka_jars import missing
 from tests.support.stand import Stored, standing
 
-FAULTS = int(os.environ.get("CHAOS_FAULTS", "32"))
+FAULTS = int(os.environ.get("CHAOS_FAULTS", "34"))
 SEED = int(os.environ.get("CHAOS_SEED", "20261122"))
 CONVERSATIONS = int(os.environ.get("CHAOS_CONVERSATIONS", "6000"))
 GOAL_S = 15.0

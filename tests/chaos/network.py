@@ -25,7 +25,7 @@ def missing() -> str:
 
 
 def move_in(module: str) -> None:
-    """Start this module again in a namespace of its own, in place of this process; once there, bring its loopback up."""
+    """Start this module again in a namespace of its own, in place of this process; there, bring the loopback up."""
     if os.environ.get(_INSIDE):
         _ip("link set lo up")
     elif not missing():
