@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 LOCK := deploy/requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-kafka chaos bench lint format train lock docs clean
+.PHONY: help setup demo test test-kafka chaos soak bench lint format train lock docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -32,8 +32,11 @@ test: setup ## unit, property and contract tests, then the whole path on the emb
 test-kafka: setup ## the whole path on Apache Kafka, one broker; needs Java 17 and Maven, downloads 43 MB once
 	$(BIN)/python -m pytest -q tests/integration/kafka
 
-chaos: setup ## thirty-two faults on three brokers under load, and what was lost; about fifteen minutes; CHAOS_SEED, CHAOS_FAULTS
+chaos: setup ## faults on three brokers under load, and what was lost; about twenty minutes; CHAOS_SEED, CHAOS_FAULTS
 	$(BIN)/python -m tests.chaos
+
+soak: setup ## half an hour at 70 % load on Apache Kafka: memory and lag must stay flat; SOAK_MINUTES, SOAK_RATE
+	$(BIN)/python -m tests.soak
 
 bench: setup ## measure the whole path against bare nlp.pipe; writes bench.json
 	$(BIN)/python -m tests.bench

@@ -7,6 +7,7 @@ not be handled, is not: a person must look.
 
 import json
 import os
+import signal
 import sys
 import threading
 import time
@@ -45,7 +46,8 @@ _BROKER_GRACE_S = 0.2
 _STORE_GRACE_S = 3.0
 _STORE_LIVES_S = 20.0  # one that dies sooner after it was started again will not get better
 _RESTART_PAUSE_S = (0.2, 1.0, 2.0, 5.0, 10.0)
-_GIVE_UP_AFTER = 6  # restarts in a row, each within a minute
+_STEADY_S = 20.0  # one that lived longer had started well: what ends it then is another story
+_GIVE_UP_AFTER = 6  # restarts in a row, each sooner than that; one that was killed from outside is never given up
 
 
 @dataclass(slots=True)
@@ -164,9 +166,9 @@ class Stack:
                 if code == EXIT_SYSTEMIC:
                     worker.stopped = f"{worker.agent} stopped itself: {worker.child.last_words(1)}"
                     continue
-                if now - worker.started_at > 60:
+                if now - worker.started_at > _STEADY_S:
                     worker.restarts = 0
-                if worker.restarts >= _GIVE_UP_AFTER:
+                if worker.restarts >= _GIVE_UP_AFTER and code != -signal.SIGKILL:
                     worker.stopped = f"{worker.agent} died {worker.restarts + 1} times: {worker.child.last_words(1)}"
                     continue
                 pause = _RESTART_PAUSE_S[min(worker.restarts, len(_RESTART_PAUSE_S) - 1)]

@@ -67,10 +67,8 @@ def build_app(agent: str, settings: Settings, *, port: int, version: str) -> Con
         key_serializer="raw",
         value_serializer="raw",
         store="memory://",
-        table_cleanup_interval=3600.0,
-        topic_partitions=kafka.partitions,
-        topic_replication_factor=kafka.replication,
-        topic_allow_declare=True,  # changelogs only: the topics of ours are made by `vigie up`
+        table_standby_replicas=0,  # Faust's own assignor leaves a third worker of four partitions without any
+        topic_allow_declare=False,  # the topics of ours are made by `vigie up`, those of tables by their owner
         topic_disable_leader=True,
         web_enabled=port != 0,
         web_bind="127.0.0.1",
@@ -88,12 +86,16 @@ def build_app(agent: str, settings: Settings, *, port: int, version: str) -> Con
     @app.page("/health")
     async def health(self: Any, request: web.Request) -> Any:
         report = progress.report(time.time())
-        ready = bool(app.consumer.assignment()) and not app.rebalancing
+        ready = offsets.ownership.is_open and not app.rebalancing
         return self.json({"agent": agent, "ready": ready, **report}, status=200 if report["ok"] else 503)
 
     @app.task(on_leader=False)
     async def commit(_: Any) -> None:
-        await every(kafka.commit_interval, offsets.commit, name=agent)
+        async def step() -> None:
+            await offsets.begin_if_it_did_not()
+            await offsets.commit()
+
+        await every(kafka.commit_interval, step, name=agent)
 
     @app.on_partitions_revoked.connect
     async def hand_over(*_: Any, **__: Any) -> None:

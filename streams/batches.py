@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import structlog
 
 from schemas.errors import VigieError
-from streams.ownership import Ownership, Revoked
+from streams.ownership import Ownership, Revoked, Unheard
 
 log = structlog.get_logger()
 
@@ -139,7 +139,8 @@ async def _until_done(
         except Exception as error:
             progress.retries += 1
             progress.last_error = type(error).__name__
-            pause = _BACKOFF_S[min(attempt, len(_BACKOFF_S) - 1)] * random.uniform(0.75, 1.25)
+            longest = 1 if isinstance(error, Unheard) else len(_BACKOFF_S) - 1  # the group asks nobody to spare it
+            pause = _BACKOFF_S[min(attempt, longest)] * random.uniform(0.75, 1.25)
             reason = error.what if isinstance(error, VigieError) else ""
             log.warning(
                 "batch_retried",

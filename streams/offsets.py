@@ -39,6 +39,11 @@ class Offsets:
         self._next = {tp: max(offset, self._next.get(tp, 0)) for tp, offset in positions.items()}
         self._beyond.clear()
 
+    async def begin_if_it_did_not(self) -> None:
+        """Ask for the positions again where Faust gave up: it goes on without them, and nothing would be handled."""
+        if self.ownership.waits and not self._app.rebalancing:
+            await self._app.consumer.perform_seek()
+
     async def accept(self, records: Sequence[Record]) -> list[Record]:
         """Of what was read, that which follows without a gap on what was handled; a gap is read again first."""
         upto = dict(self._next)

@@ -110,6 +110,16 @@ class Ownership:
                 self._idle.set()
 
     @property
+    def is_open(self) -> bool:
+        """Whether there is something that is ours and may be worked on."""
+        return self._open and bool(self._tenures)
+
+    @property
+    def waits(self) -> bool:
+        """Whether partitions were assigned whose positions are not known yet."""
+        return self._assigned and not self._open and bool(self._tenures)
+
+    @property
     def holds(self) -> bool:
         """Whether the epoch in which the present work began still lasts."""
         return _epoch.get(self._epoch) == self._epoch

@@ -8,6 +8,7 @@ Exit code 1 when anything was lost, doubled or differs, or when the median recov
 
 import os
 import random
+import shutil
 import statistics
 import sys
 import tempfile
@@ -15,14 +16,15 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.chaos.faults import KINDS, Fault
+from tests.chaos import network
+from tests.chaos.faults import KINDS, Fault, broker_cut_off
 from tests.chaos.scene import Scene, scene
 from tests.support import archive
 from tests.support.kafka import cluster
 from tests.support.kafka_jars import missing
 from tests.support.stand import Stored, standing
 
-FAULTS = int(os.environ.get("CHAOS_FAULTS", "32"))
+FAULTS = int(os.environ.get("CHAOS_FAULTS", "34"))
 SEED = int(os.environ.get("CHAOS_SEED", "20261122"))
 CONVERSATIONS = int(os.environ.get("CHAOS_CONVERSATIONS", "6000"))
 GOAL_S = 15.0
@@ -40,7 +42,8 @@ class Struck:
 
 def plan(count: int, seed: int) -> list[Fault]:
     """So many faults in an order of chance, each kind as often as it weighs."""
-    weighted = [fault for fault, weight in KINDS for _ in range(weight)]
+    possible = [(fault, weight) for fault, weight in KINDS if fault is not broker_cut_off or not network.missing()]
+    weighted = [fault for fault, weight in possible for _ in range(weight)]
     chosen: list[Fault] = []
     chance = random.Random(seed)
     while len(chosen) < count:
@@ -69,18 +72,33 @@ def main() -> int:
     """Run it; the exit code."""
     if why := missing():
         sys.exit(f"make chaos needs Apache Kafka: {why}")
-    with tempfile.TemporaryDirectory(prefix="vigie-chaos-") as temporary:
-        folder = Path(temporary)
-        file = folder / "load.csv"
-        events = archive.write(file, conversations=CONVERSATIONS, seed=SEED)
-        print(f"seed {SEED}: {events:,} events, {FAULTS} faults, three brokers, replication 3, min.insync.replicas 2")
-        expected = undisturbed(folder / "undisturbed", file)
-        with scene(folder / "chaos", file, seconds=FAULTS * _PER_FAULT_S, seed=SEED) as stage:
-            struck = _strike_all(stage)
-            begun = time.monotonic()
-            stage.connector.finish(timeout_s=_DRAIN_S)
-            print(f"the rest of the load was stored after {time.monotonic() - begun:.1f} s")
-            differences = stage.stand.stored().differences(expected)
+    network.move_in("tests.chaos")
+    if why := network.missing():
+        print(f"NOT RUN: network cuts: {why}")
+    folder = Path(tempfile.mkdtemp(prefix="vigie-chaos-"))
+    try:
+        code = _run(folder)
+    except BaseException:
+        print(f"logs and data: {folder}")
+        raise
+    if code:
+        print(f"logs and data: {folder}")
+    else:
+        shutil.rmtree(folder)
+    return code
+
+
+def _run(folder: Path) -> int:
+    file = folder / "load.csv"
+    events = archive.write(file, conversations=CONVERSATIONS, seed=SEED)
+    print(f"seed {SEED}: {events:,} events, {FAULTS} faults, three brokers, replication 3, min.insync.replicas 2")
+    expected = undisturbed(folder / "undisturbed", file)
+    with scene(folder / "chaos", file, seconds=FAULTS * _PER_FAULT_S, seed=SEED) as stage:
+        struck = _strike_all(stage)
+        begun = time.monotonic()
+        stage.connector.finish(timeout_s=_DRAIN_S)
+        print(f"the rest of the load was stored after {time.monotonic() - begun:.1f} s")
+        differences = stage.stand.stored().differences(expected)
     return _verdict(struck, differences, expected)
 
 

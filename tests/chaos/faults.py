@@ -1,7 +1,5 @@
 """The faults: each breaks something, may mend it after a while, and says in a few words what it did."""
 
-import contextlib
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -81,8 +79,16 @@ def broker_and_worker_killed(scene: Scene) -> Iterator[str]:
 @contextmanager
 def broker_paused(scene: Scene) -> Iterator[str]:
     broker = scene.chance.choice(scene.cluster.brokers)
-    with _lasting(lambda: scene.cluster.pause(broker), PAUSE_S, lambda: scene.cluster.resume(broker)):
+    with _lasting(scene, lambda: scene.cluster.pause(broker), PAUSE_S, lambda: scene.cluster.resume(broker)):
         yield f"SIGSTOP of broker {broker.node} for {PAUSE_S:.0f} s"
+    scene.cluster.wait_ready()
+
+
+@contextmanager
+def broker_cut_off(scene: Scene) -> Iterator[str]:
+    number = scene.chance.randrange(len(scene.cluster.brokers))
+    with _lasting(scene, lambda: scene.network.cut(number), PAUSE_S, lambda: scene.network.mend(number)):
+        yield f"broker {number} cut off from the network for {PAUSE_S:.0f} s"
     scene.cluster.wait_ready()
 
 
@@ -91,7 +97,7 @@ def worker_paused(scene: Scene) -> Iterator[str]:
     agent = scene.chance.choice(WORKERS)
     with _beside(scene, agent):
         pid = scene.stand.workers()[agent]
-        with _lasting(lambda: scene.pause(pid), PAUSE_S, lambda: scene.resume(pid)):
+        with _lasting(scene, lambda: scene.pause(pid), PAUSE_S, lambda: scene.resume(pid)):
             yield f"SIGSTOP of {agent} for {PAUSE_S:.0f} s, another beside it"
 
 
@@ -99,8 +105,6 @@ def worker_paused(scene: Scene) -> Iterator[str]:
 def rebalanced(scene: Scene) -> Iterator[str]:
     agent = scene.chance.choice(("responses", "enrich"))
     second, third = scene.add_worker(agent), scene.add_worker(agent)
-    scene.canaries.through()
-    time.sleep(4)  # both have joined
     third.process.kill()
     yield f"{agent} 1→3→2 workers, the third by kill -9"
     second.process.terminate()
@@ -111,7 +115,7 @@ def store_trouble(mood: Mood) -> Fault:
 
     @contextmanager
     def fault(scene: Scene) -> Iterator[str]:
-        with _lasting(lambda: scene.store.become(mood), OUTAGE_S, lambda: scene.store.become("open")):
+        with _lasting(scene, lambda: scene.store.become(mood), OUTAGE_S, lambda: scene.store.become("open")):
             words = {"refuse": "refuses", "hang": "hangs", "slow": "is slow"}
             yield f"ClickHouse {words[mood]} for {OUTAGE_S:.0f} s"
 
@@ -132,7 +136,7 @@ def _back(scene: Scene, brokers: list[Broker], after_s: float) -> Iterator[None]
         for broker in brokers:
             scene.cluster.start(broker)
 
-    with _lasting(lambda: None, after_s, start):
+    with _lasting(scene, lambda: None, after_s, start):
         yield
     scene.cluster.wait_ready()
 
@@ -140,7 +144,6 @@ def _back(scene: Scene, brokers: list[Broker], after_s: float) -> Iterator[None]
 @contextmanager
 def _beside(scene: Scene, agent: str) -> Iterator[None]:
     another = scene.add_worker(agent)
-    time.sleep(6)  # it has joined
     try:
         yield
     finally:
@@ -148,27 +151,31 @@ def _beside(scene: Scene, agent: str) -> Iterator[None]:
 
 
 @contextmanager
-def _lasting(begin: Callable[[], None], seconds: float, end: Callable[[], None]) -> Iterator[None]:
+def _lasting(scene: Scene, begin: Callable[[], None], seconds: float, end: Callable[[], None]) -> Iterator[None]:
     """Begin at once and end after so many seconds, though what happens inside is over before."""
+
+    def end_later() -> None:
+        time.sleep(seconds)
+        end()
+
     begin()
-    timer = threading.Timer(seconds, end)
-    timer.start()
+    ending = scene.hands.submit(end_later)
     try:
         yield
     finally:
-        with contextlib.suppress(RuntimeError):
-            timer.join()
+        ending.result()
 
 
 KINDS: tuple[tuple[Fault, int], ...] = (
-    (worker_killed, 7),
+    (worker_killed, 6),
     (two_workers_killed, 3),
     (connector_killed, 2),
     (position_corrupted, 1),
-    (broker_killed, 5),
+    (broker_killed, 4),
     (two_brokers_killed, 2),
     (broker_and_worker_killed, 2),
     (broker_paused, 2),
+    (broker_cut_off, 2),
     (worker_paused, 2),
     (rebalanced, 2),
     (store_trouble("refuse"), 1),

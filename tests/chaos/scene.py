@@ -8,16 +8,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.processes import Child, free_port, spawn, stop, wait_for_port
 from tests.chaos.canary import Canaries
+from tests.chaos.network import Network, network
 from tests.chaos.proxy import Proxy, proxy
 from tests.support import archive
 from tests.support.kafka import Cluster, cluster
-from tests.support.stand import Stand, standing
-from tests.support.system import ROOT, environment
+from tests.support.stand import Stand, is_ready, standing
+from tests.support.system import ROOT, environment, until
 
 _CLICKHOUSE_S = 30.0
 
@@ -79,19 +81,23 @@ class Scene:
     """The running system and the dice."""
 
     cluster: Cluster
+    network: Network
     stand: Stand
     store: Proxy
     connector: Connector
     canaries: Canaries
     chance: random.Random
+    hands: ThreadPoolExecutor  # one thread that lives as long as the scene: a child ends with the thread that made it
     extra: list[Child] = field(default_factory=list)
 
     def add_worker(self, agent: str) -> Child:
-        """One more worker of an agent."""
+        """One more worker of an agent, once it has partitions."""
+        port = free_port()
         log = self.stand.data_dir / "logs" / f"{agent}-extra-{len(self.extra)}.log"
-        command = [sys.executable, "-m", "deploy.cli", "worker", agent]
+        command = [sys.executable, "-m", "deploy.cli", "worker", agent, "--port", str(port)]
         child = spawn(agent, command, log=log, environ=self.stand.variables)
         self.extra.append(child)
+        until(lambda: is_ready(port), timeout_s=120, what=f"partitions for another {agent}")
         return child
 
     def pause(self, pid: int) -> None:
@@ -122,19 +128,23 @@ def clickhouse(folder: Path) -> Iterator[int]:
 def scene(folder: Path, file: Path, *, seconds: float, seed: int) -> Iterator[Scene]:
     """The whole system under a load that lasts about so many seconds, if nothing disturbs it."""
     with contextlib.ExitStack() as stack:
-        made = stack.enter_context(cluster(folder / "kafka", brokers=3))
+        cables = stack.enter_context(network())
+        made = stack.enter_context(cluster(folder / "kafka", hosts=cables.hosts(3)))
         store_port = stack.enter_context(clickhouse(folder / "clickhouse"))
         way = stack.enter_context(proxy(free_port(), store_port))
         address = f"http://127.0.0.1:{way.port}"
         stand = stack.enter_context(standing(folder / "D", made, VIGIE_CLICKHOUSE=address))
         connector = Connector(stand, file, archive.SPAN_S / seconds, folder / "connector.log")
+        hands = stack.enter_context(ThreadPoolExecutor(max_workers=1))
         built = Scene(
             cluster=made,
+            network=cables,
             stand=stand,
             store=way,
             connector=connector,
             canaries=Canaries(made.bootstrap, f"http://127.0.0.1:{store_port}"),
             chance=random.Random(seed),
+            hands=hands,
         )
         built.canaries.through()  # everything runs before anything is broken
         connector.start()

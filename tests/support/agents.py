@@ -137,6 +137,7 @@ class FakeApp:
     """What the agents use of a Faust app."""
 
     journal: list[str] = field(default_factory=list)
+    rebalancing: bool = False
     producer: FakeProducer = field(init=False)
     consumer: FakeConsumer = field(default_factory=FakeConsumer)
     agents: dict[str, Callable[[Any], Any]] = field(default_factory=dict)

@@ -12,7 +12,7 @@ import subprocess
 import time
 import uuid
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,11 +32,23 @@ _START_S = 90.0
 _JVM = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xss512k", f"-Xmx{HEAP_MB}m", "-Xms64m")
 
 
+@dataclass(frozen=True, slots=True)
+class Host:
+    """Where a broker lives: its address, and what stands before a command that is run there."""
+
+    address: str
+    inside: tuple[str, ...] = ()
+
+
+LOOPBACK = Host("127.0.0.1")
+
+
 @dataclass(slots=True)
 class Broker:
     """One broker: its number, where it listens, and its process while it runs."""
 
     node: int
+    host: Host
     port: int
     controller_port: int
     folder: Path
@@ -44,7 +56,11 @@ class Broker:
 
     @property
     def address(self) -> str:
-        return f"127.0.0.1:{self.port}"
+        return f"{self.host.address}:{self.port}"
+
+    @property
+    def controller(self) -> str:
+        return f"{self.host.address}:{self.controller_port}"
 
     @property
     def pid(self) -> int:
@@ -69,7 +85,8 @@ class Cluster:
 
     def start(self, broker: Broker) -> None:
         """Start one broker, for the first time or again on what it kept."""
-        command = ["java", *_JVM, "-cp", f"{jars()}/*", "kafka.Kafka", str(broker.folder / "server.properties")]
+        program = ["java", *_JVM, "-cp", f"{jars()}/*", "kafka.Kafka", str(broker.folder / "server.properties")]
+        command = [*broker.host.inside, *program]
         broker.child = spawn(f"kafka-{broker.node}", command, log=self.folder / f"kafka-{broker.node}.log")
 
     def kill(self, broker: Broker) -> None:
@@ -105,7 +122,7 @@ class Cluster:
             time.sleep(0.2)
 
     def _all_answer(self) -> bool:
-        if not all(_listens(broker.port) for broker in self.brokers):
+        if not all(_listens(broker) for broker in self.brokers):
             return False  # kafka-python leaves a socket open when nobody listens
         for broker in self.brokers:
             try:
@@ -122,16 +139,20 @@ class Cluster:
         return True
 
 
-def _listens(port: int) -> bool:
+def _listens(broker: Broker) -> bool:
     with socket.socket() as probe:
         probe.settimeout(1.0)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+        return probe.connect_ex((broker.host.address, broker.port)) == 0
 
 
 @contextlib.contextmanager
-def cluster(folder: Path, *, brokers: int) -> Iterator[Cluster]:
+def cluster(folder: Path, *, brokers: int = 1, hosts: Sequence[Host] = ()) -> Iterator[Cluster]:
     """A running cluster for the length of a `with` block; its data goes into `folder`."""
-    made = Cluster(folder, [Broker(node, free_port(), free_port(), folder / f"node-{node}") for node in range(brokers)])
+    places = hosts or [LOOPBACK] * brokers
+    made = Cluster(
+        folder,
+        [Broker(node, host, free_port(), free_port(), folder / f"node-{node}") for node, host in enumerate(places)],
+    )
     cluster_id = uuid.uuid4().hex[:22]
     for broker in made.brokers:
         _format(made, broker, cluster_id)
@@ -160,11 +181,11 @@ def _properties(made: Cluster, broker: Broker) -> dict[str, object]:
     return {
         "process.roles": "broker,controller",
         "node.id": broker.node,
-        "listeners": f"PLAINTEXT://{broker.address},CONTROLLER://127.0.0.1:{broker.controller_port}",
+        "listeners": f"PLAINTEXT://{broker.address},CONTROLLER://{broker.controller}",
         "advertised.listeners": f"PLAINTEXT://{broker.address}",
         "controller.listener.names": "CONTROLLER",
         "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-        "controller.quorum.voters": ",".join(f"{one.node}@127.0.0.1:{one.controller_port}" for one in made.brokers),
+        "controller.quorum.voters": ",".join(f"{one.node}@{one.controller}" for one in made.brokers),
         "log.dirs": broker.folder / "data",
         "default.replication.factor": copies,
         "min.insync.replicas": synced,

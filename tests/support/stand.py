@@ -1,15 +1,17 @@
-"""`vigie up` on Apache Kafka, as an operator runs it: replay into it, add workers, kill them, read what is stored."""
+"""`vigie up` as an operator runs it: replay into it, add workers, kill them, read what is stored."""
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
-import time
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from deploy.processes import free_port
 from tests.support import archive
 from tests.support.kafka import Cluster
 from tests.support.system import rows, running, state, until, vigie
@@ -48,7 +50,7 @@ def _compared(what: str, mine: list[str], theirs: list[str]) -> Iterator[str]:
 
 @dataclass(slots=True, kw_only=True)
 class Stand:
-    """A running stack on Apache Kafka."""
+    """A running stack."""
 
     data_dir: Path
     process: subprocess.Popen[str]
@@ -78,10 +80,12 @@ class Stand:
 
     @contextlib.contextmanager
     def another(self, agent: str) -> Iterator[subprocess.Popen[str]]:
-        """One more worker of an agent, beside that of the stack."""
+        """One more worker of an agent, beside that of the stack, once it has partitions."""
         found = state(self.data_dir)
         variables = {**self.variables, "VIGIE_CLICKHOUSE": found["clickhouse"]}
-        with running("worker", agent, **variables) as process:
+        port = free_port()
+        with running("worker", agent, "--port", port, **variables) as process:
+            until(lambda: is_ready(port), timeout_s=60, what=f"partitions for another {agent}")
             yield process
 
     def stored(self) -> Stored:
@@ -99,29 +103,30 @@ class Stand:
         return log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
 
 
+def is_ready(port: int) -> bool:
+    """Whether the worker that answers on this port has its partitions."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=1) as answer:
+            return bool(json.load(answer)["ready"])
+    except (OSError, ValueError):
+        return False
+
+
 def _float_or_none(value: float | None) -> float | None:
     return None if value is None else float(value)
 
 
 @contextlib.contextmanager
-def standing(data_dir: Path, cluster: Cluster, **variables: str) -> Iterator[Stand]:
-    """The stack on these brokers, with the clock of a replay, for the length of a `with` block."""
-    chosen = {
-        "VIGIE_KAFKA": cluster.bootstrap,
-        "VIGIE_KAFKA__REPLICATION": str(cluster.replication),
-        "VIGIE_RESPONSES__CLOCK": "stream",
-        **variables,
-    }
+def standing(data_dir: Path, cluster: Cluster | None = None, **variables: str) -> Iterator[Stand]:
+    """The stack on these brokers, else on the embedded one, with the clock of a replay, while the block lasts."""
+    chosen = {"VIGIE_RESPONSES__CLOCK": "stream", **variables}
+    if cluster is not None:
+        chosen |= {"VIGIE_KAFKA": cluster.bootstrap, "VIGIE_KAFKA__REPLICATION": str(cluster.replication)}
     with running("up", "--data-dir", data_dir, **chosen) as process:
         until(lambda: process.poll() is not None or _up(data_dir), timeout_s=90, what="workers")
         assert process.poll() is None, process.communicate()[0]
-        yield Stand(data_dir=data_dir, process=process, variables=chosen)
+        yield Stand(data_dir=data_dir, process=process, variables={**chosen, "VIGIE_KAFKA": state(data_dir)["kafka"]})
 
 
 def _up(data_dir: Path) -> bool:
     return len(state(data_dir).get("workers", [])) == len(AGENTS)
-
-
-def pause_between(chance: Any, least_s: float, most_s: float) -> None:
-    """Wait for a moment that nobody chose."""
-    time.sleep(chance.uniform(least_s, most_s))

@@ -1,8 +1,5 @@
 """Two workers of the responses agent: what the former owner of a partition still does never holds."""
 
-import os
-import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -11,29 +8,37 @@ from streams.tables import EPOCH
 from streams.timeline import unpack
 from tests.integration.kafka.conftest import Undisturbed
 from tests.support.kafka import Cluster, read_partitions
-from tests.support.stand import standing
+from tests.support.scenarios import a_worker_frozen, workers_joined_and_left
+from tests.support.stand import Stand, standing
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 CHANGELOG = "vigie-responses-timelines-changelog"
-FROZEN_S = 9.0  # longer than kafka.session_timeout, so that the other worker has taken over
+SMALL_BATCHES = {"VIGIE_RESPONSES__BATCH_EVENTS": "50"}  # more of them to be frozen in
 
 
 def test_a_worker_frozen_past_its_session_never_overwrites_its_successor(
     tmp_path: Path, kafka: Cluster, undisturbed: Undisturbed
 ) -> None:
-    with standing(tmp_path / "D", kafka, VIGIE_RESPONSES__BATCH_EVENTS="50") as stand:
-        with stand.another("responses"), stand.replaying(undisturbed.file) as replay:
-            for _ in range(3):
-                time.sleep(5)
-                frozen = stand.workers()["responses"]
-                os.kill(frozen, signal.SIGSTOP)
-                time.sleep(FROZEN_S)
-                os.kill(frozen, signal.SIGCONT)
-            output, _ = replay.communicate(timeout=240)
-        assert replay.returncode == 0, output
+    with standing(tmp_path / "D", kafka, **SMALL_BATCHES) as stand:
+        a_worker_frozen(stand, undisturbed.file)
+
         assert stand.stored().differences(undisturbed.stored) == ""
         assert _overwritten(kafka) == []
+
+
+def test_workers_that_join_and_leave_lose_and_double_nothing(
+    tmp_path: Path, kafka: Cluster, undisturbed: Undisturbed
+) -> None:
+    with standing(tmp_path / "D", kafka) as stand:
+        workers_joined_and_left(stand, undisturbed.file)
+
+        assert stand.stored().differences(undisturbed.stored) == ""
+        assert _restarts(stand) == 0
+
+
+def _restarts(stand: Stand) -> int:
+    return sum(stand.logged(agent).count('"worker_died"') for agent in ("enrich", "responses", "sink"))
 
 
 def _overwritten(kafka: Cluster) -> list[str]:

@@ -1,10 +1,8 @@
-"""The path on Apache Kafka: what comes out is the same, whoever is killed and whoever joins."""
+"""The path on Apache Kafka: what comes out is the same, whoever is killed; kcat reads what goes through."""
 
 import json
-import random
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +11,7 @@ from schemas.topics import ENRICHED, EVENTS
 from tests.integration.kafka.conftest import Undisturbed
 from tests.support import archive
 from tests.support.kafka import Cluster
+from tests.support.scenarios import each_worker_killed
 from tests.support.stand import standing
 from tests.support.system import vigie
 
@@ -25,41 +24,13 @@ def test_an_archive_goes_through_and_every_turn_equals_a_plain_count(undisturbed
     assert undisturbed.stored.alerts
 
 
-@pytest.mark.parametrize("agent", ["enrich", "responses", "sink"])
-def test_a_worker_killed_in_the_middle_loses_and_doubles_nothing(
-    tmp_path: Path, kafka: Cluster, undisturbed: Undisturbed, agent: str
-) -> None:
-    chance = random.Random(agent)
-    with standing(tmp_path / "D", kafka) as stand:
-        with stand.replaying(undisturbed.file) as replay:
-            kills = 0
-            time.sleep(chance.uniform(2.0, 4.0))
-            while replay.poll() is None and kills < 2:
-                stand.kill(agent)
-                kills += 1
-                time.sleep(chance.uniform(4.0, 6.0))
-            output, _ = replay.communicate(timeout=240)
-        assert replay.returncode == 0, output
-        assert kills, "the replay was over before anything was killed"
-        assert stand.stored().differences(undisturbed.stored) == ""
-
-
-def test_workers_that_join_and_leave_lose_and_double_nothing(
+def test_each_worker_killed_in_the_middle_loses_and_doubles_nothing(
     tmp_path: Path, kafka: Cluster, undisturbed: Undisturbed
 ) -> None:
     with standing(tmp_path / "D", kafka) as stand:
-        with stand.replaying(undisturbed.file) as replay:
-            time.sleep(3)
-            with stand.another("responses") as second:
-                time.sleep(9)
-                assert second.poll() is None
-            with stand.another("responses") as third:
-                time.sleep(7)
-                third.kill()
-            output, _ = replay.communicate(timeout=240)
-        assert replay.returncode == 0, output
+        each_worker_killed(stand, undisturbed.file)
+
         assert stand.stored().differences(undisturbed.stored) == ""
-        assert "ConsistencyError" not in stand.logged("responses")
 
 
 @pytest.mark.skipif(shutil.which("kcat") is None, reason="kcat is not installed: nothing but Python read the topics")

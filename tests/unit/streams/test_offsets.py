@@ -6,6 +6,7 @@ import pytest
 from faust.types import TP
 
 from streams.offsets import Offsets
+from streams.ownership import Ownership
 from tests.support.agents import FakeApp, FakeMessage, FakeRecord, make_message, owning
 
 TOPIC = "signal.events.v1"
@@ -230,3 +231,18 @@ def test_a_seek_that_fails_is_tried_again(monkeypatch: pytest.MonkeyPatch):
 
     assert accepted(offsets, 90) == []
     assert app.consumer.sought == [{FIRST: 5}]
+
+
+def test_positions_that_were_not_asked_for_in_time_are_asked_for_again(monkeypatch: pytest.MonkeyPatch):
+    app = FakeApp()
+    offsets = Offsets(app, Ownership(session_s=6.0))
+    offsets.ownership.assigned(1, [FIRST])
+
+    async def perform_seek() -> None:
+        offsets.begin({FIRST: 5}, offsets.ownership.moment)
+
+    monkeypatch.setattr(app.consumer, "perform_seek", perform_seek, raising=False)
+    before = accepted(offsets, 5)
+    asyncio.run(offsets.begin_if_it_did_not())
+
+    assert (before, accepted(offsets, 5)) == ([], [5])
