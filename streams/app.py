@@ -105,12 +105,16 @@ async def produce(
     context: Context,
     topic: str,
     key: bytes | None,
-    value: bytes,
+    value: bytes | None,
     *,
     partition: int | None = None,
     timestamp: float | None = None,
 ) -> Awaitable[object]:
-    """Hand a record to the producer; the returned future is done once the broker has it."""
+    """Hand a record to the producer; the returned future is done once the broker has it.
+
+    Args:
+        value: None takes the key out of a table's changelog.
+    """
     future: Awaitable[object] = await context.app.producer.send(topic, key, value, partition, timestamp, None)
     return future
 

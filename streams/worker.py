@@ -12,7 +12,7 @@ from schemas.settings import Settings
 from streams.app import Context, build_app
 from streams.batches import EXIT_SYSTEMIC
 
-AGENTS: tuple[str, ...] = ("enrich", "responses", "sink", "notify")
+AGENTS: tuple[str, ...] = ("enrich", "responses", "watch", "sink", "notify")
 
 
 def attach(agent: str, context: Context, folder: Path) -> None:
@@ -34,6 +34,11 @@ def attach(agent: str, context: Context, folder: Path) -> None:
         from streams.opening import opening
 
         responses.register(context, opening(settings, folder))
+    elif agent == "watch":
+        from streams.agents import watch, windows
+
+        watch.register(context)
+        windows.register(context)
     elif agent == "sink":
         from streams.agents import sink
         from streams.store import Store

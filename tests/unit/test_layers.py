@@ -20,7 +20,11 @@ MAY_IMPORT = {
 }
 LEAVES = ("connectors/networks", "streams/agents", "streams/steps", "deploy/board/panels", "deploy/commands")
 PURE = tuple(
-    f"streams/{name}.py" for name in ("assess", "deadlines", "measure", "policies", "restored", "rows", "timeline")
+    f"streams/{name}.py"
+    for name in (
+        *("arrivals", "assess", "deadlines", "episodes", "gather", "measure", "policies", "pulse", "restored", "rows"),
+        *("storm", "timeline", "waits", "watch", "watchwords", "windows"),
+    )
 )
 DOORS = {
     "aiohttp": {"deploy/embedded/clickhouse/__main__.py", "deploy/embedded/clickhouse/server.py", "streams/app.py"},
