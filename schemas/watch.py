@@ -75,7 +75,7 @@ def usual(watch: Watch) -> Usual:
     """The figures of this watch: its own where it has them, those of its kind where not."""
     known = USUAL[watch.kind]
     return Usual(
-        window_s=known.window_s if watch.window is None else float(watch.window),
+        window_s=float(known.window_s if watch.window is None else watch.window),
         floor=known.floor if watch.floor is None else watch.floor,
         limit=known.limit if watch.limit is None else watch.limit,
         min_sample=known.min_sample if watch.min_sample is None else watch.min_sample,

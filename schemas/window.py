@@ -42,7 +42,8 @@ class Arrivals(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How many events came within `window_s`, and how many in the same hours before.
 
     `days` are those of the same hours one to seven days ago, `weeks` one to four weeks ago, `before` those of the
-    windows that went before this one. `negative` counts unhappy customers only.
+    windows that went before this one; empty where they are all zero, or not needed. `negative` counts unhappy
+    customers only.
     """
 
     window_s: float

@@ -4,8 +4,8 @@ For two days of event time a slot remembers which events it has counted, so that
 replaces what it edits. Then it is sealed: only the counts are kept, for five weeks; an event that comes later still
 is counted once per record of its topic.
 
-A sealed slot takes about 100 bytes packed and 600 in memory per partition, five weeks of them 6 MB; one that is open
-adds about 100 bytes for each of its events, so a day of 100,000 events adds 10 MB.
+A partition with five networks takes about 10 MB for its five weeks of slots, 124 bytes of changelog each (measured in
+November 2026); a slot that is open adds about 100 bytes for each of its events, so a day of 100,000 events adds 10 MB.
 """
 
 import hashlib

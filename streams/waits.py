@@ -43,7 +43,7 @@ class Outcome(NamedTuple):
 
 
 class Waits(Struct, frozen=True, array_like=True):
-    """One conversation: about 150 bytes when it is packed. `last_ms` is its last event."""
+    """One conversation: 84 bytes packed with one turn, 1 kB in memory with the table. `last_ms` is its last event."""
 
     conversation_id: str
     partition: int

@@ -14,7 +14,7 @@ from streams.arrivals import DAY_MS, slot_start
 from streams.storm import MIN_WEEKS, History, Verdict, storm
 from streams.timeline import to_ms
 from streams.watchwords import Words
-from streams.windows import HOWEVER_LONG_S, PACE_STEP, SILENCES_S
+from streams.windows import BEFORE, DAYS, HOWEVER_LONG_S, PACE_STEP, SILENCES_S, WEEKS
 
 Condition = Literal["bad", "good", "between", "unknown"]
 
@@ -211,14 +211,15 @@ def _history(cells: list[Cell], window_s: float, at_ms: int, *, negative: bool =
     before = max(0, int((slot_start(at_ms) - since) // (window_s * 1000)) - 1)
     return History(
         came=sum(one.came for one in arrivals),
-        days=_summed([one.days for one in arrivals])[:days],
-        weeks=_summed([one.weeks for one in arrivals])[: days // 7],
-        before=_summed([one.before for one in arrivals])[:before],
+        days=_summed([one.days for one in arrivals], min(days, len(DAYS))),
+        weeks=_summed([one.weeks for one in arrivals], min(days // 7, len(WEEKS))),
+        before=_summed([one.before for one in arrivals], min(before, BEFORE)),
     )
 
 
-def _summed(rows: Sequence[Sequence[int]]) -> list[int]:
-    return [sum(column) for column in zip(*rows, strict=True)]
+def _summed(rows: Sequence[Sequence[int]], known: int) -> list[int]:
+    """Column by column, as many as are known; an empty row stands for zeros."""
+    return [sum(row[place] for row in rows if row) for place in range(known)]
 
 
 def _silence(watch: Watch, figures: Usual, scope: str, cells: list[Cell], at: int, words: Words) -> Iterator[Finding]:

@@ -156,7 +156,7 @@ class _French:
         last = last_fr(window_s)
         sentence = (
             f"{waiting} client{_s(waiting)} ayant écrit {last[0].lower()}{last[1:]} {verb} une réponse, "
-            f" dont {overdue} au-delà du délai promis ; la limite est de {_number(limit)}."
+            f"dont {overdue} au-delà du délai promis ; la limite est de {_number(limit)}."
         )
         if waiting:
             sentence += f" L’attente la plus longue dure depuis {span_fr(oldest_s, exact=True)}."
@@ -167,7 +167,8 @@ class _French:
         return sentence
 
     def storm(self, window_s: float, verdict: Verdict, times: float, min_sample: int) -> str:
-        came = f"{last_fr(window_s)}, {verdict.came} message{_s(verdict.came)} négatif{_s(verdict.came)}"
+        arrived = "sont arrivés" if verdict.came > 1 else "est arrivé"
+        came = f"{last_fr(window_s)}, {verdict.came} message{_s(verdict.came)} négatif{_s(verdict.came)} {arrived}"
         if verdict.basis == "none":
             return f"{came} ; on en sait trop peu sur les jours précédents pour en juger."
         rule = f"La tempête commence à {verdict.threshold} : au moins {min_sample}, "

@@ -6,7 +6,7 @@ worker that was away works out the same windows when it is back.
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -14,6 +14,7 @@ from schemas.action import Action
 from schemas.watch import Watch, usual
 from schemas.window import Arrivals, Cell, LeaderQueue, Outcomes, Pace, Queue, Window
 from streams.arrivals import DAY_MS, SLOT_MS, Counts, Slot, slot_start, total
+from streams.storm import MIN_DAYS
 from streams.timeline import to_ms
 from streams.waits import TurnFacts, Waits, outcome, times_of_promise
 
@@ -82,14 +83,16 @@ def summarise(partition: Partition, at_ms: int, wanted: Demand) -> Window:
             turns[waits.network, waits.brand].append(turn)
             if waits.leader and turn.is_open(at_ms):
                 led[waits.leader, waits.network, waits.brand].append(turn)
-    arrivals = _arrivals(partition.slots, slot_start(at_ms), wanted)
-    bounds = _bounds(partition.slots, slot_start(at_ms))
+    end_ms = slot_start(at_ms)
+    bounds = _bounds(partition.slots, end_ms)
+    young = {name for name, (first, _) in bounds.items() if first > end_ms - (MIN_DAYS + 2) * DAY_MS}
+    arrivals = _arrivals(partition.slots, end_ms, wanted, young)
     names = sorted(set(turns) | {_split(name) for name in bounds})
     return Window(
         partition=partition.number,
         at=instant(at_ms),
         cells=tuple(
-            _cell(name, turns[name], arrivals.get("|".join(name), ()), bounds.get("|".join(name)), at_ms, wanted)
+            _cell(name, turns[name], tuple(arrivals.get("|".join(name), ())), bounds.get("|".join(name)), at_ms, wanted)
             for name in names
         ),
         leaders=tuple(_led(name, open_turns, at_ms) for name, open_turns in sorted(led.items())),
@@ -187,7 +190,12 @@ def _bounds(slots: Mapping[int, Slot], end_ms: int) -> dict[str, tuple[int, int]
     return found
 
 
-def _arrivals(slots: Mapping[int, Slot], end_ms: int, wanted: Demand) -> dict[str, tuple[Arrivals, ...]]:
+def _arrivals(slots: Mapping[int, Slot], end_ms: int, wanted: Demand, young: Set[str]) -> dict[str, list[Arrivals]]:
+    """What came, kept small: zeros are left out, and so is a past that nobody will look at.
+
+    Args:
+        young: cells of which too few days are known to compare with, so that the last hours are needed.
+    """
     found: defaultdict[str, list[Arrivals]] = defaultdict(list)
     for spans, negative in ((wanted.storms, True), (wanted.silences, False)):
         if not spans:
@@ -195,19 +203,26 @@ def _arrivals(slots: Mapping[int, Slot], end_ms: int, wanted: Demand) -> dict[st
         lagged = {lag: _nested(slots, end_ms - lag * DAY_MS, spans) for lag in {0, *DAYS, *WEEKS}}
         for place, window_s in enumerate(spans):
             sums = {lag: nested[place] for lag, nested in lagged.items()}
-            before = _before(slots, end_ms, window_s) if negative else []
-            for name in set().union(*sums.values(), *before):
+            before = _before(slots, end_ms, window_s) if negative and young else []
+            for name in sorted(set[str]().union(*sums.values(), *before)):
+                came = _of(sums[0], name, negative)
+                past = negative or not came  # a network that sends is not silent, whatever is usual
                 found[name].append(
                     Arrivals(
                         window_s=window_s,
                         negative=negative,
-                        came=_of(sums[0], name, negative),
-                        days=tuple(_of(sums[day], name, negative) for day in DAYS),
-                        weeks=tuple(_of(sums[day], name, negative) for day in WEEKS),
-                        before=tuple(_of(counts, name, negative) for counts in before),
+                        came=came,
+                        days=_column([sums[day] for day in DAYS if past], name, negative),
+                        weeks=_column([sums[day] for day in WEEKS if past], name, negative),
+                        before=_column(before if name in young else [], name, negative),
                     )
                 )
-    return {name: tuple(one) for name, one in found.items()}
+    return found
+
+
+def _column(past: Sequence[Counts], name: str, negative: bool) -> tuple[int, ...]:
+    counts = tuple(_of(one, name, negative) for one in past)
+    return counts if any(counts) else ()
 
 
 def _of(counts: Counts, name: str, negative: bool) -> int:

@@ -25,10 +25,10 @@ WANTED = demand(DEFAULT_WATCHES)
 def events(draw: st.DrawFn) -> list[Enriched]:
     """Some posts, of which a few are edited or deleted later."""
     found = []
-    for number in range(draw(st.integers(1, 12))):
+    for number in range(draw(st.integers(1, 5))):
         created = at("08:00") + timedelta(minutes=draw(st.integers(0, 119)))
         role = draw(st.sampled_from(["customer", "customer", "brand"]))
-        for copy in range(draw(st.integers(1, 3))):
+        for copy in range(draw(st.integers(1, 2))):
             event = make_event(
                 str(number),
                 author=make_author(role),
@@ -46,9 +46,9 @@ def events(draw: st.DrawFn) -> list[Enriched]:
 def versions(draw: st.DrawFn) -> list[Conversation]:
     """Some conversations, each in a few versions, of which a later one knows more."""
     found = []
-    for number in range(draw(st.integers(1, 6))):
+    for number in range(draw(st.integers(1, 4))):
         started = at("06:00") + timedelta(minutes=draw(st.integers(0, 200)))
-        for version in range(1, draw(st.integers(1, 3)) + 1):
+        for version in range(1, draw(st.integers(1, 2)) + 1):
             waited = draw(st.one_of(st.none(), st.integers(1, 9000)))
             turn = make_turn(started_at=started, waited_s=waited)
             found.append(
