@@ -4,7 +4,7 @@ import random
 from datetime import timedelta
 
 import msgspec
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.conversation import Conversation
@@ -96,6 +96,7 @@ def test_a_record_that_is_delivered_again_after_its_slot_was_sealed_counts_once(
     assert again == whole
 
 
+@settings(deadline=None, max_examples=40)  # forty windows for each example take their time
 @given(posts=events(), states=versions(), split=st.integers(0, 40))
 def test_alerts_are_the_same_when_the_judge_starts_again_anywhere(
     posts: list[Enriched], states: list[Conversation], split: int

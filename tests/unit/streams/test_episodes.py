@@ -135,7 +135,8 @@ def test_an_instant_that_was_judged_before_says_nothing():
     memory, said = advance(memory, [BACKLOG], [seen()], [], to_ms(at("09:01")), words("en"))
 
     assert len(said) == 1
-    assert advance(memory, [BACKLOG], [seen()], [], to_ms(at("09:01")), words("en")) == (memory, [])
+    assert advance(memory, [BACKLOG], [seen("good")], [], to_ms(at("09:01")), words("en")) == (memory, [])
+    assert advance(memory, [BACKLOG], [seen("good")], [], to_ms(at("09:00")), words("en")) == (memory, [])
 
 
 def test_many_scopes_at_once_are_one_alert_until_all_are_well():

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+import msgspec
 import pytest
 
 from schemas.settings import Leader
@@ -79,6 +80,14 @@ def test_a_turn_without_a_promise_is_in_no_share():
     with_turns(partition, type(turn_at("08:30"))(turn=1, start_event_id="x:1", started_at=at("08:30")))
 
     assert [one.sample for one in found_at(at("10:00"), IN_TIME, partition)] == [0]
+
+
+@pytest.mark.parametrize(("closed", "sample"), [("08:45", 0), ("09:45", 1)])
+def test_a_turn_that_was_settled_in_time_without_an_answer_is_in_no_share(closed: str, sample: int):
+    turn = msgspec.structs.replace(turn_at("08:30"), closed_at=at(closed))
+    partition = with_turns(Partition(number=0), turn)
+
+    assert [one.sample for one in found_at(at("10:00"), IN_TIME, partition)] == [sample]
 
 
 def test_the_slowest_tenth_shows_an_open_turn_with_its_wait_so_far():

@@ -187,12 +187,14 @@ def test_events_that_come_days_late_count_once_although_they_are_delivered_again
 def test_a_batch_that_the_broker_refused_is_as_if_it_had_never_come():
     context, agent = half()
     app: FakeApp = context.app
+    feed(agent, *posts(1), topic=ENRICHED)
     app.producer.refuse = lambda one: BrokerError("no") if one.topic == CHANGELOG else None
 
     with pytest.raises(BrokerError):
         feed(agent, *posts(3), topic=ENRICHED)
 
-    assert agent.partitions[0].slots == {}
+    (slot,) = agent.partitions[0].slots.values()
+    assert [one.events for one in slot.counts.values()] == [1]
 
 
 def test_what_cannot_be_read_becomes_a_dead_letter_of_the_watch():
@@ -308,6 +310,19 @@ def test_a_judge_that_is_killed_says_the_same_alert_again(now: SetTo, topic: str
     assert {codec.encode(one) for one in alerts_of(first) + alerts_of(second)} == set(
         map(codec.encode, alerts_of(whole))
     )
+
+
+def test_a_window_that_is_not_judged_yet_is_not_acknowledged(now: SetTo):
+    context, agent = judge()
+    first, second = both_windows(now, "09:00:12")
+
+    hand(agent, first)
+    hand(agent, second, offset=1)
+
+    offsets: Any = context.offsets
+    assert offsets.done_offsets == []  # both are the present state: a judge that starts again needs them
+    hand(agent, *both_windows(now, "09:00:22")[-2:], offset=2)
+    assert offsets.done_offsets == [1]
 
 
 def test_a_judge_that_takes_over_between_two_instants_says_nothing_twice(now: SetTo):
