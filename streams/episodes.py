@@ -43,7 +43,8 @@ class Episode(Struct, frozen=True, array_like=True):
     step: int = 1
     members: tuple[str, ...] = ()
     acted: tuple[int, str] = (0, "")
-    acted_by: str = ""
+    acknowledged_ms: int = 0
+    acknowledged_by: str = ""
     until_ms: int = 0
     owner: str = ""
 
@@ -203,9 +204,11 @@ def _place(action: Action) -> tuple[int, str]:
 def _go_on(episode: Episode, finding: Finding, actions: Sequence[Action], at_ms: int, words: Words) -> Step:
     new = episode
     for action in _new(episode, actions, at_ms):
-        new = _changed(new, acted=_place(action), acted_by=action.by)
+        new = _changed(new, acted=_place(action))
         if action.kind == "acknowledge":
-            new = _changed(new, state="acknowledged")
+            new = _changed(
+                new, state="acknowledged", until_ms=0, acknowledged_ms=to_ms(action.at), acknowledged_by=action.by
+            )
         elif action.kind == "snooze" and action.until is not None and to_ms(action.until) > at_ms:
             new = _changed(new, state="snoozed", until_ms=to_ms(action.until))
         elif action.kind == "assign":
@@ -224,19 +227,29 @@ def _go_on(episode: Episode, finding: Finding, actions: Sequence[Action], at_ms:
 
 def _alerts(episode: Episode, finding: Finding, at_ms: int, language: str, explanation: str) -> tuple[Alert, ...]:
     """The alert of the episode, and one for each delegate who was asked after the first."""
+    first = _alert(episode, finding, at_ms, language, explanation)
+    later = [
+        msgspec.structs.replace(
+            first, alert_id=f"{first.alert_id}_{step}", step=step, to=_told(finding.watch, finding, step)
+        )
+        for step in range(2, episode.step + 1)
+    ]
+    return (first, *later)
+
+
+def _alert(episode: Episode, finding: Finding, at_ms: int, language: str, explanation: str) -> Alert:
     watch, resolved = finding.watch, episode.state == "resolved"
     end_ms = episode.clear_ms if resolved else at_ms
-    by_network = watch.kind != "leader" and watch.by == "network" and finding.scope not in (ALL, SEVERAL)
-    by_brand = watch.kind != "leader" and watch.by == "brand" and finding.scope not in (ALL, SEVERAL)
-    first = Alert(
+    alone = "" if watch.kind == "leader" or finding.scope in (ALL, SEVERAL) else finding.scope
+    return Alert(
         alert_id=f"{watch_id(watch.name, finding.scope)}:{episode.began_ms}",
         version=at_ms,
         state=cast(AlertState, episode.state),
         level="watch",
         conversation_id=watch_id(watch.name, finding.scope),
         turn=0,
-        network=finding.scope if by_network else ALL,
-        brand=finding.scope if by_brand else "",
+        network=alone if alone and watch.by == "network" else ALL,
+        brand=alone if watch.by == "brand" else "",
         fired_at=instant(episode.fired_ms),
         started_at=instant(episode.began_ms),
         target_s=0.0,
@@ -248,8 +261,8 @@ def _alerts(episode: Episode, finding: Finding, at_ms: int, language: str, expla
         to=_told(watch, finding, 1),
         on_behalf_of=finding.leader if finding.delegates else "",
         delegates=finding.delegates,
-        acknowledged_at=instant(episode.acted[0]) if episode.state == "acknowledged" else None,
-        acknowledged_by=episode.acted_by if episode.state == "acknowledged" else "",
+        acknowledged_at=instant(episode.acknowledged_ms) if episode.acknowledged_ms else None,
+        acknowledged_by=episode.acknowledged_by,
         snoozed_until=instant(episode.until_ms) if episode.state == "snoozed" else None,
         watch=watch.name,
         scope=finding.scope,
@@ -260,11 +273,6 @@ def _alerts(episode: Episode, finding: Finding, at_ms: int, language: str, expla
         language=language,
         explanation=explanation,
     )
-    later = [
-        msgspec.structs.replace(first, alert_id=f"{first.alert_id}_{step}", step=step, to=_told(watch, finding, step))
-        for step in range(2, episode.step + 1)
-    ]
-    return (first, *later)
 
 
 def _told(watch: Watch, finding: Finding, step: int) -> str:

@@ -195,6 +195,14 @@ def test_an_alert_that_a_person_closes_is_over_and_cools_down():
     assert short(said) == [("firing", "09:00:30"), ("resolved", "09:03:00")]
 
 
+def test_who_acknowledged_stays_known_when_it_is_assigned():
+    actions = [acted("acknowledge", at("09:03"), by="Nora"), acted("assign", at("09:05"), by="Lin", to="Paul")]
+
+    said = over([(10, [seen("bad")])], actions=actions)
+
+    assert (said[-1].owner, said[-1].acknowledged_by, said[-1].acknowledged_at) == ("Paul", "Nora", at("09:03"))
+
+
 def test_an_assigned_alert_has_an_owner():
     said = over([(10, [seen("bad")])], actions=[acted("assign", at("09:03"), to="Paul")])
 
