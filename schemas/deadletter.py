@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from schemas.event import Identifier, Instant
 
-Stage = Literal["connect", "enrich", "responses", "sink", "notify"]
+Stage = Literal["connect", "enrich", "responses", "watch", "sink", "notify"]
 
 
 class DeadLetter(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -12,6 +12,7 @@ from schemas.alert import AlertLevel
 from schemas.calendar import CalendarSettings
 from schemas.policy import Priority, ResponsePolicy
 from schemas.units import Duration, PositiveDuration, Secret
+from schemas.watch import DEFAULT_WATCHES, Watch
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Positive = Annotated[int, Meta(ge=1)]
@@ -228,3 +229,4 @@ class Settings(Struct, frozen=True, kw_only=True):
     policies: tuple[ResponsePolicy, ...] = (
         ResponsePolicy(name="default", first=PositiveDuration(3600), next=PositiveDuration(3600)),
     )
+    watches: tuple[Watch, ...] = DEFAULT_WATCHES

@@ -12,6 +12,7 @@ from schemas.delivery import Delivery
 from schemas.enriched import Enriched
 from schemas.event import Event
 from schemas.rules import Rules
+from schemas.window import Window
 
 DAY_S = 86_400
 
@@ -48,7 +49,7 @@ ENRICHED = Topic(
     carries=Enriched,
     key="conversation_id",
     producers=("enrich",),
-    consumers=("responses", "sink"),
+    consumers=("responses", "watch", "sink"),
     retention_days=30,
     why="events with language, sentiment, entities, topics and intent",
 )
@@ -57,7 +58,7 @@ CONVERSATIONS = Topic(
     carries=Conversation,
     key="conversation_id",
     producers=("responses",),
-    consumers=("sink",),
+    consumers=("watch", "sink"),
     retention_days=30,
     max_message_bytes=4_194_304,
     why="the measured state of a conversation, each time it changes",
@@ -66,17 +67,17 @@ ALERTS = Topic(
     name="signal.alerts.v1",
     carries=Alert,
     key="conversation_id",
-    producers=("responses",),
+    producers=("responses", "watch"),
     consumers=("sink", "notify"),
     retention_days=30,
-    why="warnings, breaches and their end",
+    why="warnings, breaches, watches that left their bounds, and their end",
 )
 ACTIONS = Topic(
     name="signal.actions.v1",
     carries=Action,
     key="conversation_id",
     producers=("deploy",),
-    consumers=("responses", "sink"),
+    consumers=("responses", "watch", "sink"),
     retention_days=30,
     why="what people decided about a conversation: acknowledged, snoozed, assigned, closed",
 )
@@ -100,15 +101,28 @@ RULES = Topic(
     partitions=1,
     why="every edition of the promises and opening hours, so that the past stays as it was measured",
 )
+WINDOWS = Topic(
+    name="signal.windows.v1",
+    carries=Window,
+    key="partition",
+    producers=("watch",),
+    consumers=("watch",),
+    retention_days=1,
+    partitions=1,
+    why="what each partition shows at an instant; all of them together are judged by the watches",
+)
 DEAD_LETTERS = Topic(
     name="signal.deadletter.v1",
     carries=DeadLetter,
     key="dead_letter_id",
-    producers=("connectors", "enrich", "responses", "sink", "notify"),
+    producers=("connectors", "enrich", "responses", "watch", "sink", "notify"),
     consumers=("sink",),
     retention_days=90,
     max_message_bytes=8_388_608,
     why="inputs that could not be handled, kept longer and larger than what they failed to become",
 )
 
-TOPICS: tuple[Topic, ...] = (EVENTS, ENRICHED, CONVERSATIONS, ALERTS, ACTIONS, DELIVERIES, RULES, DEAD_LETTERS)
+TOPICS: tuple[Topic, ...] = (
+    *(EVENTS, ENRICHED, CONVERSATIONS, ALERTS),
+    *(ACTIONS, DELIVERIES, RULES, WINDOWS, DEAD_LETTERS),
+)

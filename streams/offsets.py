@@ -95,6 +95,15 @@ class Offsets:
             if tp in self._next:
                 self._next[tp] = self._pending[tp] = max(self._next[tp], offset + 1)
 
+    def passed(self, messages: Iterable[Message]) -> None:
+        """These records were taken in but not handled for good: the next owner shall read them again."""
+        if not self.ownership.holds:
+            return
+        for message in messages:
+            tp, offset = _place(message)
+            if tp in self._next:
+                self._next[tp] = max(self._next[tp], offset + 1)
+
     async def commit(self) -> None:
         """Commit what was handled; partitions that another worker owns by now are left to it."""
         pending, self._pending = self._pending, {}

@@ -13,7 +13,7 @@ from schemas.settings import Settings
 from streams.app import Context, build_app
 from streams.batches import EXIT_SYSTEMIC
 
-AGENTS: tuple[str, ...] = ("enrich", "responses", "sink", "notify")
+AGENTS: tuple[str, ...] = ("enrich", "responses", "watch", "sink", "notify")
 
 
 def attach(agent: str, context: Context, folder: Path) -> None:
@@ -39,6 +39,11 @@ def attach(agent: str, context: Context, folder: Path) -> None:
         checked(settings, folder)
         now = present(settings, lambda name: (folder / name).read_bytes(), now=SystemClock().now())
         responses.register(context, rulebook(settings, editions.hold(settings.kafka.bootstrap, now)))
+    elif agent == "watch":
+        from streams.agents import watch, windows
+
+        watch.register(context)
+        windows.register(context)
     elif agent == "sink":
         from streams.agents import sink
         from streams.store import Store

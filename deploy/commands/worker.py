@@ -14,7 +14,7 @@ from schemas.errors import ConfigError
 
 
 def run(
-    names: Annotated[list[str], typer.Argument(help="enrich, responses, sink, notify")],
+    names: Annotated[list[str], typer.Argument(help="enrich, responses, watch, sink, notify")],
     port: Annotated[int, typer.Option(help="Answer /health on this loopback port; 0 listens nowhere.")] = 0,
 ) -> None:
     """Run one or more agents until Ctrl-C. Several names start one process each."""

@@ -164,7 +164,7 @@ def test_topics_have_a_version_in_their_name_and_no_name_twice():
 
 
 def test_whoever_produces_or_consumes_a_topic_is_a_part_of_the_pipeline():
-    parts = {"connectors", "enrich", "responses", "sink", "notify", "deploy"}
+    parts = {"connectors", "enrich", "responses", "watch", "sink", "notify", "deploy"}
 
     assert all(set(topic.producers) <= parts and set(topic.consumers) <= parts for topic in TOPICS)
     assert all(topic.producers and topic.consumers for topic in TOPICS)

@@ -22,16 +22,9 @@ LEAVES = ("connectors/networks", "streams/agents", "streams/steps", "deploy/boar
 PURE = tuple(
     f"streams/{name}.py"
     for name in (
-        "assess",
-        "deadlines",
-        "deliveryrows",
-        "dispatch",
-        "measure",
-        "notices",
-        "policies",
-        "restored",
-        "rows",
-        "timeline",
+        *("arrivals", "assess", "deadlines", "deliveryrows", "dispatch", "episodes", "firing", "gather", "instants"),
+        *("leaders", "levels", "measure", "notices", "policies", "pulse", "restored", "rows", "rules", "storm"),
+        *("summary", "timeline", "view", "waits", "watch", "watchwords", "windows"),
     )
 )
 DOORS = {

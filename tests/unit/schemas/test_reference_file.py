@@ -32,6 +32,7 @@ def test_the_examples_of_the_reference_file_are_right():
     assert (msgspec.structs.replace(policy, match=Match()),) == Settings().policies
     assert settings.brands
     assert settings.leaders
+    assert settings.watches
 
 
 @pytest.mark.parametrize("section", SECTIONS)

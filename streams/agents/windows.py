@@ -1,0 +1,273 @@
+"""windows: conversations and events → what each partition shows, every few seconds. The first half of `watch`.
+
+Order of the writes: of what comes in first the table's changelog, then the acknowledgement; of a window first the
+window, then the note in the changelog that it was sent. Killed in between, the next worker handles the records again,
+which changes nothing: a conversation counts by its version, an event by its id, one that came late by its offset. And
+it works out the windows that were not noted again, which come out the same.
+
+It keeps, for each partition that it owns, conversations that wait (35 days at most) or ended within the longest
+window, 1 kB each in memory, and the slots of `streams.arrivals`. With 100,000 who wait a window takes 0.17 s of
+processor time (measured in November 2026).
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+import structlog
+
+from schemas import codec
+from schemas.action import WATCH_PREFIX, Action
+from schemas.conversation import Conversation
+from schemas.enriched import Enriched
+from schemas.topics import ACTIONS, CONVERSATIONS, ENRICHED, WINDOWS
+from streams import arrivals, waits
+from streams.app import Context, all_taken, produce, sender, source
+from streams.arrivals import SLOT_MS
+from streams.batches import Message, Record, consume, every
+from streams.bury import Burial, bury, where
+from streams.instants import to_ms
+from streams.ownership import Revoked, Unheard
+from streams.pulse import Pulse
+from streams.tables import Table
+from streams.windows import Partition, demand, summarise
+
+log = structlog.get_logger()
+
+_TICK_S = 1.0
+_BATCH, _WITHIN_S = 500, 0.25
+_CHUNK = 200  # windows in one go: in a replay hours pass at once
+_ACTIONS_KEPT_MS = 2 * 86_400_000
+
+Apply = Callable[[Message, dict[bytes, "Change"]], None]
+
+
+class Acts(msgspec.Struct, frozen=True, array_like=True):
+    """What people decided about watches, as far as it came in this partition."""
+
+    partition: int
+    actions: tuple[Action, ...] = ()
+
+
+class Sent(msgspec.Struct, frozen=True, array_like=True):
+    """The last window of a partition that was sent."""
+
+    partition: int
+    at_ms: int
+
+
+Change = waits.Waits | arrivals.Slot | Acts | Sent
+
+_KINDS: dict[bytes, msgspec.msgpack.Decoder[Any]] = {
+    b"c": msgspec.msgpack.Decoder(waits.Waits),
+    b"s": msgspec.msgpack.Decoder(arrivals.Slot),
+    b"a": msgspec.msgpack.Decoder(Acts),
+    b"w": msgspec.msgpack.Decoder(Sent),
+}
+_ENCODER = msgspec.msgpack.Encoder()
+
+
+def register(context: Context) -> None:
+    """Attach the three readers, their table and their tick to the app."""
+    agent = Windows(context)
+    applies: tuple[tuple[Any, Apply], ...] = (
+        (CONVERSATIONS, agent.conversation),
+        (ENRICHED, agent.event),
+        (ACTIONS, agent.action),
+    )
+    for topic, apply in applies:
+        _read(context, agent, topic, apply)
+
+    async def owned_tick() -> None:
+        try:
+            async with context.ownership.work():
+                await agent.tick()
+        except (Revoked, Unheard):
+            pass  # its next owner ticks
+
+    @context.app.task(on_leader=False)
+    async def tick(app: Any) -> None:
+        await every(_TICK_S, owned_tick, name="watch")
+
+
+def _read(context: Context, agent: "Windows", topic: Any, apply: Apply) -> None:
+    name = f"windows-{topic.name}"
+    burial = Burial(stage="watch", limits=context.settings.dead_letters, code_version=context.code_version)
+
+    async def handle(records: Sequence[Record]) -> None:
+        await agent.handle(records, apply, burial)
+
+    @context.app.agent(source(context, topic), name=name)
+    async def windows(stream: Any) -> None:
+        batches = stream.noack_take(_BATCH, within=_WITHIN_S)
+        await consume(batches, handle, name=name, offsets=context.offsets, progress=context.progress)
+
+
+class Windows:
+    """The partitions that this worker owns."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.wanted = demand(context.settings.watches)
+        self.table = Table(context, "windows", source=CONVERSATIONS.name)
+        self.partitions: dict[int, Partition] = {}
+        self.live = context.settings.responses.clock == "live"
+        self.pulse = Pulse(_now_ms(), live=self.live)
+        self.lock = asyncio.Lock()
+
+    async def _own(self) -> None:
+        owned = await self.table.own(_version)
+        if owned is not None:
+            self.rebuild(owned)
+
+    def rebuild(self, owned: set[int]) -> None:
+        """Lay the partitions out anew from the table; drop what another worker owns now."""
+        self.partitions = {number: Partition(number=number) for number in owned}
+        self.pulse = Pulse(_now_ms(), live=self.live)
+        for key in list(self.table.data):
+            change = _KINDS[key[:1]].decode(self.table.data[key])
+            if change.partition in owned:
+                self._keep(change)
+            else:
+                self.table.data.pop(key, None)
+        log.info("windows_rebuilt", agent="watch", count=len(self.table.data))
+
+    async def handle(self, records: Sequence[Record], apply: Apply, burial: Burial) -> None:
+        """One batch of one topic."""
+        async with self.lock:
+            await self._own()
+            changes: dict[bytes, Change] = {}
+            failures: list[tuple[Message, Exception]] = []
+            for record in records:
+                try:
+                    apply(record.message, changes)
+                except Exception as error:
+                    failures.append((record.message, error))
+            await bury(failures, burial=burial, total=len(records), send=sender(self.context))
+            await self._note(changes)
+            self.pulse.heard(_now_ms())
+            burial.settle()
+            self.context.progress.buried += len(failures)
+
+    def conversation(self, message: Message, changes: dict[bytes, Change]) -> None:
+        """A new state of a conversation."""
+        conversation = codec.decode(message.value or b"", Conversation, where=where(message))
+        key = b"c" + conversation.conversation_id.encode()
+        known = changes.get(key) or self._partition(message.partition).waits.get(conversation.conversation_id)
+        assert known is None or isinstance(known, waits.Waits)
+        changed = waits.remember(known, conversation, message.partition, keep_ms=self.wanted.keep_ms)
+        if changed is not None:
+            changes[key] = changed
+
+    def event(self, message: Message, changes: dict[bytes, Change]) -> None:
+        """Somebody wrote."""
+        enriched = codec.decode(message.value or b"", Enriched, where=where(message))
+        at_ms, number = to_ms(enriched.event.created_at), message.partition
+        if _now_ms() - at_ms > arrivals.KEPT_MS and self.live:
+            return
+        start = arrivals.slot_start(at_ms)
+        key = b"s%d:%d" % (number, start)
+        slot = changes.get(key)
+        if slot is None:
+            known = self._partition(number).slots.get(start)
+            slot = arrivals.copy(known) if known else arrivals.Slot(number, start)
+        assert isinstance(slot, arrivals.Slot)
+        sealed = start < self.pulse.newest_ms(number, _now_ms()) - arrivals.SEALED_AFTER_MS
+        if arrivals.count(slot, enriched, message.offset, sealed=sealed):
+            changes[key] = slot
+            self.pulse.arrived(number, at_ms, _now_ms())
+
+    def action(self, message: Message, changes: dict[bytes, Change]) -> None:
+        """Somebody acted; only what concerns a watch is kept."""
+        action = codec.decode(message.value or b"", Action, where=where(message))
+        if not action.conversation_id.startswith(WATCH_PREFIX):
+            return
+        key = b"a%d" % message.partition
+        acts = changes.get(key) or Acts(message.partition, self._partition(message.partition).actions)
+        assert isinstance(acts, Acts)
+        if all(one.action_id != action.action_id for one in acts.actions):
+            oldest_ms = to_ms(action.at) - _ACTIONS_KEPT_MS
+            kept = [one for one in acts.actions if to_ms(one.at) > oldest_ms]
+            changes[key] = Acts(message.partition, (*kept, action))
+
+    async def tick(self) -> None:
+        """Send the windows that have come due, then forget what counts no more."""
+        async with self.lock:
+            await self._own()
+            for number, partition in sorted(self.partitions.items()):
+                for instants in _chunks(self.pulse.due(number, list(self.partitions), _now_ms())):
+                    await self._send(partition, instants)
+                await self._forget(partition)
+
+    async def _send(self, partition: Partition, instants: Sequence[int]) -> None:
+        futures = []
+        key = str(partition.number).encode()
+        for at_ms in instants:
+            window = codec.encode(summarise(partition, at_ms, self.wanted))
+            futures.append(await produce(self.context, WINDOWS.name, key, window, partition=0))
+        await all_taken(futures)
+        await self._note({b"w%d" % partition.number: Sent(partition.number, instants[-1])})
+
+    async def _forget(self, partition: Partition) -> None:
+        """Seal what is two days old; take out what is five weeks old, and conversations that count nowhere."""
+        newest_ms = self.pulse.newest_ms(partition.number, _now_ms())
+        if not self.pulse.sweeps(partition.number, newest_ms):
+            return
+        sealed: dict[bytes, Change] = {}
+        gone: list[bytes] = []
+        for start, slot in partition.slots.items():
+            key = b"s%d:%d" % (partition.number, start)
+            if start < newest_ms - arrivals.KEPT_MS:
+                gone.append(key)
+            elif slot.seen and start + SLOT_MS <= newest_ms - arrivals.SEALED_AFTER_MS:
+                sealed[key] = arrivals.Slot(slot.partition, start, slot.offset, slot.counts, {})
+        for name, one in partition.waits.items():
+            if waits.forget_ms(one, keep_ms=self.wanted.keep_ms) < newest_ms:
+                gone.append(b"c" + name.encode())
+        await self._note(sealed)
+        await all_taken([await self.table.note(key, None, partition.number) for key in gone])
+        for key in gone:
+            self.table.data.pop(key, None)
+            if key[:1] == b"c":
+                partition.waits.pop(key[1:].decode(), None)
+            else:
+                partition.slots.pop(int(key.partition(b":")[2]), None)
+
+    async def _note(self, changes: dict[bytes, Change]) -> None:
+        """Write the changelog, and only then what is held here: a batch that is tried again finds what was before."""
+        packed = {key: _ENCODER.encode(change) for key, change in changes.items()}
+        await all_taken([await self.table.note(key, value, changes[key].partition) for key, value in packed.items()])
+        self.table.data.update(packed)
+        for change in changes.values():
+            self._keep(change)
+
+    def _keep(self, change: Change) -> None:
+        partition = self._partition(change.partition)
+        if isinstance(change, waits.Waits):
+            partition.waits[change.conversation_id] = change
+            self.pulse.conversation(change.partition, change.last_ms)
+        elif isinstance(change, arrivals.Slot):
+            partition.slots[change.start_ms] = change
+            self.pulse.event(change.partition, max(one.last_ms for one in change.counts.values()))
+        elif isinstance(change, Acts):
+            partition.actions = change.actions
+        else:
+            self.pulse.sent(change.partition, change.at_ms)
+
+    def _partition(self, number: int) -> Partition:
+        return self.partitions.setdefault(number, Partition(number=number))
+
+
+def _version(_: bytes) -> int:
+    """The record that was written last holds: each of them says again all that the one before it said."""
+    return 0
+
+
+def _chunks(instants: Sequence[int]) -> list[Sequence[int]]:
+    return [instants[place : place + _CHUNK] for place in range(0, len(instants), _CHUNK)]
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
