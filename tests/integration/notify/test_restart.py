@@ -11,6 +11,7 @@ from connectors.publish import Publisher
 from deploy.running import find
 from schemas import codec
 from schemas.event import Event
+from streams.worker import AGENTS
 from tests.support.receiver import Receiver, receiver
 from tests.support.system import rows, running, state, until, vigie
 
@@ -79,7 +80,7 @@ def test_who_was_told_is_not_told_again_and_what_waited_is_told(tmp_path: Path) 
     with receiver() as server:
         server.answers["boss"] = lambda _: 500
         with _up(tmp_path, server):
-            until(lambda: len(state(tmp_path / "D").get("workers", [])) == 4, timeout_s=90, what="the stack")
+            until(lambda: len(state(tmp_path / "D").get("workers", [])) == len(AGENTS), timeout_s=90, what="the stack")
             _publish(tmp_path, _event(1), _event(2))
             until(lambda: len(server.bodies("care")) == 2, timeout_s=60, what="care is told")
             wanted = {("x:1", "care", "sent"), ("x:1", "boss", "failed"), ("x:2", "care", "sent")}
