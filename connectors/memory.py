@@ -73,17 +73,21 @@ class Memory:
     """The file, for the threads of one process; several processes may share it.
 
     Args:
+        path: None remembers for the length of the process.
         remember: how many events at most; the ones that were seen first are forgotten first.
     """
 
-    def __init__(self, path: Path, *, remember: int) -> None:
+    def __init__(self, path: Path | None, *, remember: int) -> None:
         self.path = path
         self._remember = remember
         self._lock = threading.Lock()
         self._since_trim = 0
         with self._mapped():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=_WAIT_S, check_same_thread=False, isolation_level=None)
+            if path is not None:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(
+                path or ":memory:", timeout=_WAIT_S, check_same_thread=False, isolation_level=None
+            )
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")  # a power cut may lose the last commits: read again
             self._db.executescript(_SCHEMA)
@@ -161,6 +165,6 @@ class Memory:
         except (sqlite3.Error, OSError) as error:
             raise ConfigError(
                 f"what connectors remember cannot be read or written: {error}",
-                where=str(self.path),
+                where=str(self.path or "memory"),
                 fix="Make its folder writable and give it room, or name another in connectors.state_dir.",
             ) from None

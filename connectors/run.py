@@ -23,7 +23,7 @@ from connectors.memory import Memory
 from connectors.pause import Pause, backoff_s
 from connectors.roster import Job
 from schemas.clock import Clock
-from schemas.errors import BrokerError, ConfigError, Malformed, Missing, Refused, Unavailable
+from schemas.errors import BrokerError, ConfigError, Malformed, Missing, Refused, Unavailable, VigieError
 from schemas.settings import Settings
 
 COMMIT_EVERY_EVENTS = 2_000
@@ -54,7 +54,7 @@ class Desk:
     counters: Counters
     pause: Pause
     clock: Clock
-    leases: Path
+    leases: Path | None  # None takes no lease: nothing is published
     monotonic: Callable[[], float] = time.monotonic
 
 
@@ -80,7 +80,8 @@ def _run(job: Job, desk: Desk, outcome: Outcome, once: bool) -> None:
     name = job.source.name
     with ExitStack() as held:
         try:
-            held.enter_context(lease(desk.leases, name))
+            if desk.leases is not None:
+                held.enter_context(lease(desk.leases, name))
             outcome.state = "done"
             keep_reading(job, desk, once=once)
         except Stopped:
@@ -90,8 +91,11 @@ def _run(job: Job, desk: Desk, outcome: Outcome, once: bool) -> None:
         except Refused as error:
             outcome.state, outcome.reason = "refused", str(error)
             log.error("source_refused", network=job.source.network, source=name, reason=str(error))
+        except VigieError as error:
+            outcome.state, outcome.reason = "failed", str(error)
+            log.error("source_failed", network=job.source.network, source=name, reason=str(error))
         except Exception as error:  # the edge of a source: the others go on, and its end is told
-            outcome.state, outcome.reason = "failed", str(error) or type(error).__name__
+            outcome.state, outcome.reason = "failed", f"a fault of ours: {type(error).__name__}"
             log.exception("source_failed", network=job.source.network, source=name)
 
 
@@ -99,7 +103,7 @@ def keep_reading(job: Job, desk: Desk, *, once: bool = False) -> None:
     """Read one source again and again; every fault that time heals is waited for.
 
     Raises:
-        Stopped: the process is to end. Refused, ConfigError: a person must look.
+        Stopped: the process is to end. Refused, ConfigError: a person must look. With `once`, any fault.
     """
     chance = random.Random()
     faults = 0
@@ -118,6 +122,8 @@ def keep_reading(job: Job, desk: Desk, *, once: bool = False) -> None:
             faults = 0
             wait_s = job.interval_s * (0.95 + 0.1 * chance.random())
         except (Unavailable, BrokerError, Missing, Malformed) as error:
+            if once:
+                raise
             if desk.monotonic() - begun_at >= STEADY_S:
                 faults = 0
             asked_s = error.retry_after_s if isinstance(error, Unavailable) else 0.0

@@ -1,6 +1,7 @@
 """The only reader of the environment: finds vigie.toml and loads the settings."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from schemas.errors import ConfigError
@@ -28,6 +29,11 @@ def settings_folder() -> Path:
     """Where the names of files in the settings begin: beside vigie.toml."""
     file = settings_file()
     return file.parent if file else Path()
+
+
+def environment() -> Mapping[str, str]:
+    """The variables of this process, for credentials: they stand nowhere else."""
+    return os.environ
 
 
 def load_settings() -> Settings:

