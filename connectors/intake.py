@@ -94,6 +94,7 @@ class Intake:
         self._prefix = f"{source.network}:"
         self._new: dict[str, Known] = {}
         self._published = 0
+        self._saved: str | None = None
         self._seen = self._buried = 0
 
     @property
@@ -124,8 +125,11 @@ class Intake:
         Raises:
             BrokerError: it did not take something; nothing is remembered.
         """
-        if self._published or self._new:
+        if self._published:
             self._sender.flush()
+        if not self._new and not self._published and cursor in (None, self._saved):
+            return
+        self._saved = cursor if cursor is not None else self._saved
         self._memory.commit(self._source.name, cursor, self._new.values())
         self._counters.add(self._source.network, "published", self._published)
         self._counters.add(self._source.network, "commits")
