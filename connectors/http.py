@@ -9,6 +9,7 @@ a header or a body.
 
 import queue
 import random
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -42,6 +43,7 @@ _TRAVELS = frozenset(
     {"accept", "accept-encoding", "accept-language", "user-agent", "if-none-match", "if-modified-since"}
 )
 _LINES_AHEAD = 1000
+_TELLS_LIMITS = re.compile(r"rate-?limit|quota|usage|scope|retry-after")
 
 _LATER = (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError, httpx.ProxyError, httpx.DecodingError)
 _OURS = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL, httpx.CookieConflict)
@@ -138,7 +140,13 @@ class Http:
         self._pool = pool
         self._network = connector.name
         self._judge: Judge | None = way.judge if way else None
+        self._limits: dict[str, str] = {}
         self._bucket = pool.bucket(source, way.budget if way else Budget(calls=60, per_s=60.0))
+
+    @property
+    def limits(self) -> Mapping[str, str]:
+        """What the last answer said of quotas and scopes, as the network words it."""
+        return dict(self._limits)
 
     def get(
         self,
@@ -275,6 +283,7 @@ class Http:
         if answer.status == TOO_MANY:
             self._pool.counters.add(self._network, "rate_limited")
         self._bucket.learn(answer.status, answer.headers, now=now)
+        self._limits = {name: value for name, value in answer.headers.items() if _TELLS_LIMITS.search(name)}
         judged = self._judge(answer) if self._judge else None
         if judged is not None or 200 <= answer.status < 300 or answer.status in accept:
             return judged

@@ -95,12 +95,18 @@ class Intake:
         self._new: dict[str, Known] = {}
         self._published = 0
         self._saved: str | None = None
+        self._reached_at: datetime | None = None
         self._seen = self._buried = 0
 
     @property
     def waiting(self) -> int:
         """How many events were taken since the last commit."""
         return self._published
+
+    @property
+    def reached_at(self) -> datetime | None:
+        """The newest instant of what was taken."""
+        return self._reached_at
 
     def take(self, items: Sequence[Raw]) -> None:
         """Hand items over to be published.
@@ -204,12 +210,10 @@ class Intake:
         if not self._everything:
             return True
         return (
-            event.author.role in ("brand", "leader")
-            or self._has_word(event.text)
-            or (known is not None and known.digest != b"")
+            (known is not None and known.digest != b"")
             or (event.parent_id is not None and self._known(event.parent_id) is not None)
             or (event.conversation_id not in ("", event.event_id) and self._known(event.conversation_id) is not None)
-            or (self._connector.matches is not None and self._connector.matches(item, source))
+            or is_about(event, item, self._connector, source, self._has_word)
         )
 
     def _conversation(self, event: Event) -> str:
@@ -243,6 +247,8 @@ class Intake:
 
     def _send(self, event: Event, digest: bytes) -> None:
         self._sender.publish(event)
+        if self._reached_at is None or event.created_at > self._reached_at:
+            self._reached_at = event.created_at
         self._new[event.event_id] = known_of(event, digest)
         self._published += 1
 
@@ -271,6 +277,16 @@ class Intake:
             )
         if self._seen >= 50 * limit.min_events:  # what was long ago says nothing of today
             self._seen, self._buried = self._seen // 2, self._buried // 2
+
+
+def is_about(event: Event, item: Raw, connector: Connector, source: Source, has_word: Callable[[str], bool]) -> bool:
+    """Whether an event of a network that sends everything is about the source, as far as it says so itself."""
+    matches = connector.matches
+    return (
+        event.author.role in ("brand", "leader")
+        or has_word(event.text)
+        or (matches is not None and matches(item, source))
+    )
 
 
 def _digest(event: Event) -> bytes:

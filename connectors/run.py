@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -31,6 +32,7 @@ COMMIT_EVERY_S = 1.0
 STEADY_S = 60.0  # a stream that held so long was a good one: the next fault is its first
 log = structlog.get_logger()
 
+Until = Literal["stopped", "read once", "caught up"]
 State = Literal["reading", "done", "refused", "stopped", "failed", "elsewhere"]
 
 
@@ -56,17 +58,18 @@ class Desk:
     clock: Clock
     leases: Path | None  # None takes no lease: nothing is published
     monotonic: Callable[[], float] = time.monotonic
+    reached: Callable[[datetime, int], None] = lambda reached_at, events: None
 
 
-def run_all(jobs: Sequence[Job], desk: Desk, *, once: bool = False) -> list[Outcome]:
-    """Read every source until the process is told to end, or, with `once`, until each was read to its end.
+def run_all(jobs: Sequence[Job], desk: Desk, *, until: Until = "stopped") -> list[Outcome]:
+    """Read every source until the process is told to end, or it was read once, or there is nothing more to read.
 
     Returns:
         What became of each, when all have ended.
     """
     outcomes = [Outcome(source=job.source.name) for job in jobs]
     threads = [
-        threading.Thread(target=_run, args=(job, desk, outcome, once), name=job.source.name, daemon=True)
+        threading.Thread(target=_run, args=(job, desk, outcome, until), name=job.source.name, daemon=True)
         for job, outcome in zip(jobs, outcomes, strict=True)
     ]
     for thread in threads:
@@ -76,14 +79,14 @@ def run_all(jobs: Sequence[Job], desk: Desk, *, once: bool = False) -> list[Outc
     return outcomes
 
 
-def _run(job: Job, desk: Desk, outcome: Outcome, once: bool) -> None:
+def _run(job: Job, desk: Desk, outcome: Outcome, until: Until) -> None:
     name = job.source.name
     with ExitStack() as held:
         try:
             if desk.leases is not None:
                 held.enter_context(lease(desk.leases, name))
             outcome.state = "done"
-            keep_reading(job, desk, once=once)
+            keep_reading(job, desk, until=until)
         except Stopped:
             outcome.state = "stopped"
         except Taken as error:
@@ -99,17 +102,18 @@ def _run(job: Job, desk: Desk, outcome: Outcome, once: bool) -> None:
             log.exception("source_failed", network=job.source.network, source=name)
 
 
-def keep_reading(job: Job, desk: Desk, *, once: bool = False) -> None:
+def keep_reading(job: Job, desk: Desk, *, until: Until = "stopped") -> None:
     """Read one source again and again; every fault that time heals is waited for.
 
     Raises:
-        Stopped: the process is to end. Refused, ConfigError: a person must look. With `once`, any fault.
+        Stopped: the process is to end. Refused, ConfigError: a person must look. Read once: any fault.
     """
     chance = random.Random()
     faults = 0
-    is_stream = job.connector.stream is not None and not once
+    is_stream = until == "stopped" and job.connector.stream is not None
     while True:
         begun_at = desk.monotonic()
+        cursor = desk.memory.cursor(job.source.name)
         try:
             publisher = desk.broker.publisher()
             try:
@@ -117,12 +121,14 @@ def keep_reading(job: Job, desk: Desk, *, once: bool = False) -> None:
             except BrokerError:
                 desk.broker.renew(publisher)
                 raise
-            if once:
+            if until == "read once" or (until == "caught up" and desk.memory.cursor(job.source.name) == cursor):
                 return
             faults = 0
+            if until == "caught up":
+                continue
             wait_s = job.interval_s * (0.95 + 0.1 * chance.random())
         except (Unavailable, BrokerError, Missing, Malformed) as error:
-            if once:
+            if until == "read once":
                 raise
             if desk.monotonic() - begun_at >= STEADY_S:
                 faults = 0
@@ -168,6 +174,8 @@ def _take_pages(pages: Pages, http: Http, source: Source, intake: Intake, desk: 
                 due = intake.waiting >= COMMIT_EVERY_EVENTS or desk.monotonic() - committed_at >= COMMIT_EVERY_S
                 if every_page or due:
                     intake.commit(cursor)
+                    if intake.reached_at is not None:
+                        desk.reached(intake.reached_at, desk.counters.get(source.network, "published"))
                     committed_at = desk.monotonic()
                 desk.pause.wait(0.0)
         except (Unavailable, Missing, Malformed, Stopped):

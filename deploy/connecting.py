@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from connectors.memory import Memory
 from connectors.pause import StoppablePause
 from connectors.publish import SharedBroker
 from connectors.roster import Job
-from connectors.run import Desk, Outcome, run_all
+from connectors.run import Desk, Outcome, Until, run_all
 from deploy.drain import until_drained
 from deploy.running import find
 from deploy.stack import Stack
@@ -35,6 +36,18 @@ _STATE = "connectors"
 _DRAIN_S = 120.0
 _TELL_EVERY_S = 60.0
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What to read, and how long. A dry one prints, publishes nothing and remembers nothing."""
+
+    jobs: Sequence[Job]
+    settings: Settings
+    data_dir: Path
+    until: Until = "stopped"
+    dry: bool = False
+    reached: Callable[[datetime, int], None] = lambda reached_at, events: None
 
 
 class Printer:
@@ -73,54 +86,48 @@ def running_broker(settings: Settings, data_dir: Path) -> str:
     return settings.kafka.bootstrap or (running.kafka if running else "")
 
 
-def read_sources(
-    jobs: Sequence[Job], settings: Settings, data_dir: Path, stopping: threading.Event, *, dry: bool, once: bool
-) -> list[Outcome]:
+def memory_of(settings: Settings, data_dir: Path) -> Memory:
+    """What connectors remember in the folder."""
+    return Memory(state_folder(settings, data_dir) / "memory.sqlite", remember=settings.connectors.remember_events)
+
+
+def pool_of(settings: Settings, counters: Counters, stopping: threading.Event) -> HttpPool:
+    """The connections of a process with these settings."""
+    return HttpPool(StoppablePause(stopping), counters, parallel=settings.connectors.parallel_requests)
+
+
+def read_sources(reading: Reading, stopping: threading.Event) -> list[Outcome]:
     """Read until told to stop, into the broker there is, or into a stack of its own."""
-    if dry:
-        return _read(jobs, settings, Printer(), Path(), stopping, once=once)
+    if reading.dry:
+        return _read(reading, Printer(), Memory(None, remember=100_000), None, stopping)
+    settings, data_dir = reading.settings, reading.data_dir
     with _broker(settings, data_dir) as (bootstrap, drain), SharedBroker(bootstrap) as broker:
-        outcomes = _read(jobs, settings, broker, state_folder(settings, data_dir), stopping, once=once)
+        leases = state_folder(settings, data_dir) / "leases"
+        outcomes = _read(reading, broker, memory_of(settings, data_dir), leases, stopping)
         drain()
         return outcomes
 
 
 def _read(
-    jobs: Sequence[Job],
-    settings: Settings,
-    broker: Broker[Any],
-    state: Path,
-    stopping: threading.Event,
-    *,
-    once: bool,
+    reading: Reading, broker: Broker[Any], memory: Memory, leases: Path | None, stopping: threading.Event
 ) -> list[Outcome]:
-    dry = isinstance(broker, Printer)
     counters = Counters()
     with ExitStack() as held:
-        pool = held.enter_context(desk_pool(settings, counters, stopping))
-        memory = held.enter_context(Memory(None if dry else state / "memory.sqlite", remember=remember(settings)))
+        held.enter_context(memory)
+        pool = held.enter_context(pool_of(reading.settings, counters, stopping))
         desk = Desk(
-            settings=settings,
+            settings=reading.settings,
             pool=pool,
             broker=broker,
             memory=memory,
             counters=counters,
             pause=pool.pause,
             clock=SystemClock(),
-            leases=None if dry else state / "leases",
+            leases=leases,
+            reached=reading.reached,
         )
         held.enter_context(_telling(counters))
-        return run_all(jobs, desk, once=once)
-
-
-def desk_pool(settings: Settings, counters: Counters, stopping: threading.Event) -> HttpPool:
-    """The connections of a process with these settings."""
-    return HttpPool(StoppablePause(stopping), counters, parallel=settings.connectors.parallel_requests)
-
-
-def remember(settings: Settings) -> int:
-    """How many events the memory holds."""
-    return settings.connectors.remember_events
+        return run_all(reading.jobs, desk, until=reading.until)
 
 
 @contextmanager

@@ -8,11 +8,10 @@ from pathlib import Path
 
 from connectors.counters import Counters
 from connectors.lease import lease
-from connectors.memory import Memory
 from connectors.publish import SharedBroker
 from connectors.roster import Job
 from connectors.webhook import Clerk, Receiver, serve
-from deploy.connecting import remember, state_folder
+from deploy.connecting import memory_of, state_folder
 from schemas.clock import SystemClock
 from schemas.settings import Settings
 
@@ -29,11 +28,12 @@ async def receive(
     say: Callable[[str], None],
 ) -> None:
     """Serve until told to stop; what was taken is published before it ends."""
-    state, clock, counters = state_folder(settings, data_dir), SystemClock(), Counters()
+    clock, counters = SystemClock(), Counters()
+    leases = state_folder(settings, data_dir) / "leases"
     with ExitStack() as held:
         for job in jobs:
-            held.enter_context(lease(state / "leases", job.source.name))
-        memory = held.enter_context(Memory(state / "memory.sqlite", remember=remember(settings)))
+            held.enter_context(lease(leases, job.source.name))
+        memory = held.enter_context(memory_of(settings, data_dir))
         broker = held.enter_context(SharedBroker(bootstrap, delivery_s=_DELIVERY_S))
         clerk = Clerk(settings, broker, memory, counters, clock)
         receiver = Receiver(jobs, clerk, settings.webhooks, clock=clock, counters=counters)

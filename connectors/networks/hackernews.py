@@ -63,7 +63,7 @@ def pages(http: Http, source: Source, cursor: str | None) -> Iterator[Page]:
     questions = [{"query": word} for word in source.track]
     questions += [{"query": "", "author": user} for user in source.people.accounts_on("hackernews")]
     for question in questions:
-        for items in _found(http, question, start):
+        for items in _found(http, question, start, int(source.until.timestamp()) if source.until else None):
             newest = max([newest, *(read(item, Hit).created_at_i for item in items)])
             yield Page(items=items)
     if cursor and source.until is None:
@@ -71,9 +71,8 @@ def pages(http: Http, source: Source, cursor: str | None) -> Iterator[Page]:
     yield Page(items=(), cursor=str(max(start, newest - OVERLAP_S)))
 
 
-def _found(http: Http, question: dict[str, str], start: int) -> Iterator[list[dict[str, object]]]:
+def _found(http: Http, question: dict[str, str], start: int, before: int | None) -> Iterator[list[dict[str, object]]]:
     """Newest first, in slices of at most 1,000 hits."""
-    before: int | None = None
     tags = "(story,comment)" + (f",author_{question['author']}" if "author" in question else "")
     while True:
         oldest = before

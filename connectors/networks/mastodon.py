@@ -7,6 +7,7 @@ Limit: deletions are not seen, nor edits of what was read before; both come only
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -90,7 +91,7 @@ def _forward(
     http: Http, source: Source, path: str, params: Mapping[str, str], newest: dict[str, str]
 ) -> Iterator[Page]:
     for _ in range(PAGES_A_ROUND):
-        start = newest.get(path) or str(round(source.since.timestamp() * 1000) << 16)  # an id begins with its instant
+        start = newest.get(path) or _id_at(source.since)
         answer = http.get(
             _url(source, path), params={**params, "min_id": start, "limit": LIMIT}, headers=_headers(source)
         )
@@ -100,6 +101,8 @@ def _forward(
         ids = sorted((read(item, Id).id for item in items), key=_order)
         if _order(ids[-1]) <= _order(start):
             return  # a server that does not know min_id
+        if source.until is not None and _order(ids[0]) > _order(_id_at(source.until)):
+            return
         newest[path] = ids[-1]
         yield Page(items=items[::-1], cursor=msgspec.json.encode(newest).decode())
 
@@ -158,6 +161,11 @@ def _url(source: Source, path: str) -> str:
 
 def _headers(source: Source) -> Mapping[str, str]:
     return {"authorization": f"Bearer {source.secret('MASTODON_TOKEN')}"} if source.has("MASTODON_TOKEN") else {}
+
+
+def _id_at(instant: datetime) -> str:
+    """An id begins with the instant at which it was given."""
+    return str(round(instant.timestamp() * 1000) << 16)
 
 
 def _order(id: str) -> tuple[int, str]:

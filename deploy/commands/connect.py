@@ -36,7 +36,7 @@ def run(
     """
     from connectors.roster import Wish, roster, share_of
     from deploy import logs
-    from deploy.connecting import instant_from, read_sources, told
+    from deploy.connecting import Reading, instant_from, read_sources, told
     from deploy.signals import stop_on_signals
 
     logs.configure("WARNING" if dry_run else "INFO")
@@ -54,9 +54,15 @@ def run(
         readable = jobs
     if not readable:
         raise ConfigError("there is nothing to read", fix="Name a network, or declare [[sources]] in vigie.toml.")
-    folder = data_dir or Path(settings.embedded.data_dir)
+    reading = Reading(
+        jobs=readable,
+        settings=settings,
+        data_dir=data_dir or Path(settings.embedded.data_dir),
+        until="read once" if once else "stopped",
+        dry=dry_run,
+    )
     with stop_on_signals() as stopping:
-        sys.exit(told(read_sources(readable, settings, folder, stopping, dry=dry_run, once=once)))
+        sys.exit(told(read_sources(reading, stopping)))
 
 
 def _share(text: str) -> tuple[int, int]:
