@@ -19,6 +19,7 @@ from hashlib import blake2b
 from importlib.metadata import version
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 import httpx
 import msgspec
@@ -141,6 +142,12 @@ class Http:
         self._network = connector.name
         self._judge: Judge | None = way.judge if way else None
         self._limits: dict[str, str] = {}
+        self._hidden = tuple(
+            form
+            for secret in source.secrets.values()
+            for form in (secret.reveal(), quote(secret.reveal(), safe=""))
+            if form
+        )
         self._bucket = pool.bucket(source, way.budget if way else Budget(calls=60, per_s=60.0))
 
     @property
@@ -221,19 +228,19 @@ class Http:
         """
         request = self._build("GET", url, params=params, headers=headers)
         self._bucket.take(self._pool.pause)
-        with _mapped(_where(request)):
+        with _mapped(self._where(request)):
             response = self._pool.client.send(request, stream=True)
         with closing(response):
             if response.status_code != 200:
-                with _mapped(_where(request)):
+                with _mapped(self._where(request)):
                     answer = Answer(
                         status=response.status_code,
                         headers=_lower(response.headers),
                         body=response.read(),
-                        where=_where(request),
+                        where=self._where(request),
                     )
                 raise self._fault(answer, ()) or Unavailable("the stream did not open", where=answer.where)
-            yield from _read_ahead(response, _where(request), self._pool, silence_s)
+            yield from _read_ahead(response, self._where(request), self._pool, silence_s)
 
     def websocket(
         self, url: str, *, headers: Mapping[str, str] | None = None, silence_s: float = SILENCE_S
@@ -245,10 +252,23 @@ class Http:
         """
         self._bucket.take(self._pool.pause)
         self._pool.counters.add(self._network, "requests")
-        for message in self._pool.dial(url, headers or {}, silence_s):
-            if message is None:
-                self._pool.pause.wait(0.0)  # raises when the process is to end
-            yield message
+        try:
+            for message in self._pool.dial(url, headers or {}, silence_s):
+                if message is None:
+                    self._pool.pause.wait(0.0)  # raises when the process is to end
+                yield message
+        except ConnectorError as error:
+            error.where = self._hide(error.where)
+            raise
+
+    def _where(self, request: httpx.Request) -> str:
+        """The address without its query; some networks want the token in the path."""
+        return self._hide(f"{request.method} {request.url.scheme}://{request.url.host}{request.url.path}")
+
+    def _hide(self, where: str) -> str:
+        for secret in self._hidden:
+            where = where.replace(secret, "***")
+        return where
 
     def _build(
         self,
@@ -291,7 +311,7 @@ class Http:
 
     def _once(self, request: httpx.Request) -> Answer:
         self._bucket.take(self._pool.pause)
-        where = _where(request)
+        where = self._where(request)
         for _ in range(MAX_REDIRECTS + 1):
             self._pool.counters.add(self._network, "requests")
             with self._pool.places, _mapped(where):
@@ -358,10 +378,6 @@ def _redirected(request: httpx.Request, status: int, location: str, where: str) 
         return httpx.Request(request.method, target, headers=headers, content=request.content or None)
     plain = {name: value for name, value in headers.items() if not name.startswith("content-")}
     return httpx.Request("GET", target, headers=plain)
-
-
-def _where(request: httpx.Request) -> str:
-    return f"{request.method} {request.url.scheme}://{request.url.host}{request.url.path}"
 
 
 def _lower(headers: httpx.Headers) -> dict[str, str]:

@@ -150,7 +150,7 @@ class Intake:
             self._bury(item, error, now)
         return []
 
-    def take_unread(self, item: Raw, error: Malformed) -> None:
+    def take_unread(self, item: Raw, error: Exception) -> None:
         """Hand over what could not even be split into items."""
         self._seen += 1
         self._bury(item, error, self._clock.now())
@@ -198,6 +198,7 @@ class Intake:
             conversation_id=known.conversation_id if known else self._conversation(parsed),
             created_at=_instant(known.created_ms) if known and was_published else parsed.created_at,
             received_at=now.replace(microsecond=now.microsecond // 1000 * 1000),
+            brand=(known.brand if known else "") or parsed.brand,  # the source that saw it first keeps it
             edited=parsed.edited or (was_published and not parsed.deleted),
             raw=self._raw(item),
         )
@@ -230,12 +231,8 @@ class Intake:
         return conversation_id
 
     def _delete(self, deletion: Deletion, now: datetime) -> None:
-        found = (
-            self._memory.written_by(self._source.network, deletion.author)
-            if deletion.author
-            else [known for known in (self._known(self._prefix + deletion.id),) if known is not None]
-        )
-        published = [known for known in found if known.digest]
+        found = self._written_by(deletion.author) if deletion.author else [self._known(self._prefix + deletion.id)]
+        published = [known for known in found if known is not None and known.digest]
         if not published:
             self._counters.add(self._source.network, "unknown_deletions")
         for known in published:
@@ -244,6 +241,11 @@ class Intake:
                 continue
             event = _tombstone(known, self._source.network, now)
             self._send(event, _digest(event))
+
+    def _written_by(self, author_id: str) -> Sequence[Known | None]:
+        network = self._source.network
+        found = {known.event_id: known for known in self._memory.written_by(network, author_id)}
+        return [*(found | {id: known for id, known in self._new.items() if known.author_id == author_id}).values()]
 
     def _send(self, event: Event, digest: bytes) -> None:
         self._sender.publish(event)
@@ -291,7 +293,7 @@ def is_about(event: Event, item: Raw, connector: Connector, source: Source, has_
 
 def _digest(event: Event) -> bytes:
     """Changes when an edit changes what was said; counts of likes and the time of fetching are not part of it."""
-    parts = (event.text, event.deleted, event.rating, event.author.role, event.visibility, event.brand)
+    parts = (event.text, event.deleted, event.rating, event.author.role, event.visibility)
     return blake2b(repr(parts).encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 

@@ -10,6 +10,7 @@ from schemas.event import Author, Event, Kind, Reach, Visibility, utc
 
 MAX_ID_CHARS = 512
 MAX_NAME_CHARS = 512
+MAX_ADDRESS_CHARS = 2048
 MAX_COUNT = 2**53
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -83,7 +84,7 @@ def make_event(
         parent_id=_qualified(network, parent) if parent else None,
         text=text.replace("\0", ""),
         language=_language(language),
-        permalink=permalink,
+        permalink=_address(permalink),
         kind=kind,
         rating=rating,
         reach=Reach(likes=_count(reach.likes), shares=_count(reach.shares), views=_count(reach.views)),
@@ -101,6 +102,12 @@ def _checked(native: str, what: str, *, room: int = 0) -> str:
     if not native or len(native) + room > MAX_ID_CHARS:
         raise Malformed(f"the id of the {what} is empty or longer than {MAX_ID_CHARS} characters")
     return native
+
+
+def _address(url: str | None) -> str | None:
+    """People click on it: nothing but the web, and no longer than a browser takes."""
+    is_web = url is not None and url.startswith(("https://", "http://")) and len(url) <= MAX_ADDRESS_CHARS
+    return url if is_web else None
 
 
 def _count(value: int) -> int:

@@ -158,6 +158,12 @@ def read_once(job: Job, desk: Desk, publisher: Sender, *, stream: bool) -> None:
         raise ConfigError(
             f"{connector.title} cannot be read back", where=f"source {source.name}", fix="It pushes: `vigie webhooks`."
         )
+    if way.everything and not source.track and not source.people.teams:
+        raise ConfigError(
+            f"{connector.title} sends everything, and nothing says what to keep",
+            where=f"source {source.name}",
+            fix='Name a word: --track "acme", or declare a brand in vigie.toml.',
+        )
     http = Http(desk.pool, connector, source)
     intake = _intake(job, desk, publisher, http, everything=way.everything)
     _take_pages(way.pages, http, source, intake, desk, every_page=not stream)

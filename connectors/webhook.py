@@ -28,7 +28,7 @@ from connectors.intake import Broker, Intake
 from connectors.memory import Memory
 from connectors.roster import Job
 from schemas.clock import Clock
-from schemas.errors import BrokerError, ConfigError, ConnectorError, Malformed
+from schemas.errors import BrokerError, ConfigError
 from schemas.settings import DeadLetters, Settings, Webhooks
 
 MOST_AT_ONCE = 1_000
@@ -43,7 +43,7 @@ class Delivery:
 
     job: Job
     items: Sequence[Raw]
-    unread: Malformed | None
+    unread: Exception | None
     body: bytes
     loop: asyncio.AbstractEventLoop
     answered: asyncio.Future[bool]
@@ -223,10 +223,10 @@ class Receiver:
     async def _publish(self, request: Request, job: Job) -> web.Response:
         webhook = _webhook(job.connector)
         items: Sequence[Raw] = ()
-        unread: Malformed | None = None
+        unread: Exception | None = None
         try:
             items = webhook.split(request.body, job.source)
-        except Malformed as error:
+        except Exception as error:  # Malformed, or a fault of the connector: the body is kept either way
             unread = error
         if items or unread:
             loop = asyncio.get_running_loop()
@@ -317,7 +317,8 @@ def _webhook(connector: Connector) -> Any:
 def _is_verified(verify: Any, request: Request, source: Source) -> bool:
     try:
         return bool(verify(request, source))
-    except ConnectorError:
+    except Exception as error:  # whatever a stranger sends that the check did not expect is not signed
+        log.warning("signature_not_checked", network=source.network, error=type(error).__name__)
         return False
 
 
@@ -325,7 +326,8 @@ def _challenge(challenge: Any, request: Request, source: Source) -> Reply | None
     try:
         answer: Reply | None = challenge(request, source)
         return answer
-    except ConnectorError:
+    except Exception as error:  # the same
+        log.warning("challenge_not_answered", network=source.network, error=type(error).__name__)
         return None
 
 

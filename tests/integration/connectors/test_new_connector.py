@@ -15,12 +15,9 @@ pytestmark = pytest.mark.integration
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """The parts of a checkout that a connector touches."""
+    left_out = shutil.ignore_patterns("__pycache__", "models", "golden", "integration")
     for name in ("connectors", "schemas", "deploy", "streams", "tests"):
-        shutil.copytree(
-            ROOT / name,
-            tmp_path / name,
-            ignore=shutil.ignore_patterns("__pycache__", "models", "golden", "integration"),
-        )
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=left_out)
     (tmp_path / "streams" / "models").mkdir(exist_ok=True)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     return tmp_path
