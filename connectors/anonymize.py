@@ -14,7 +14,7 @@ _INSTANT = re.compile(r"\d{4}-\d\d-\d\d([T ][\d:.]+(Z|[+-]\d\d:?\d\d)?)?")
 _PROTOCOL = re.compile(r"[a-z]{1,16}([_.:#/-][a-zA-Z]{1,24}){0,6}")
 _PROTOCOL_KEYS = re.compile(
     r"(?i)^(\$?type|kind|object|field|verb|item|action|event|event_?type|operation|collection|visibility|language|lang"
-    r"|langs|status|mode|format|shape|_?tags|msgtype|content_?type|state|method|role)$"
+    r"|langs|status|mode|format|shape|msgtype|content_?type|state|method|role)$"
 )
 _TIME_KEYS = re.compile(r"(?i)(time|date|_at|_at_i|created|updated|published|timestamp|time_us|time_ms)$")
 _ADDRESS = re.compile(r"https?://[^\s\"'<>]+")
