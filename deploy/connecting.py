@@ -20,9 +20,7 @@ from connectors.pause import StoppablePause
 from connectors.publish import SharedBroker
 from connectors.roster import Job
 from connectors.run import Desk, Outcome, Until, run_all
-from deploy.drain import until_drained
 from deploy.running import find
-from deploy.stack import Stack
 from schemas import codec
 from schemas.clock import SystemClock
 from schemas.deadletter import DeadLetter
@@ -30,10 +28,8 @@ from schemas.errors import ConfigError
 from schemas.event import Event
 from schemas.settings import Settings
 from schemas.units import Duration
-from streams.worker import AGENTS
 
 _STATE = "connectors"
-_DRAIN_S = 120.0
 _TELL_EVERY_S = 60.0
 log = structlog.get_logger()
 
@@ -137,10 +133,10 @@ def _broker(settings: Settings, data_dir: Path) -> Iterator[tuple[str, Callable[
     if bootstrap:
         yield bootstrap, lambda: None
         return
-    with Stack(settings, data_dir=data_dir, agents=AGENTS, say=say) as stack:
-        say(f'reading. Ask: vigie sql --data-dir {data_dir} "SELECT count() FROM events". Stop: Ctrl-C.')
-        own = stack.settings.kafka.bootstrap
-        yield own, lambda: until_drained(own, stack=stack, timeout_s=_DRAIN_S)
+    from deploy.own_stack import own_stack
+
+    with own_stack(settings, data_dir, say=say) as (own, drain):
+        yield own, drain
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What `vigie connectors` does: list, check, record and read back networks."""
+"""What `vigie connectors` does: check, record and read back networks."""
 
 import json
 import sys
@@ -12,11 +12,9 @@ from pathlib import Path
 import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from connectors.anonymize import anonymized
 from connectors.base import Deletion
-from connectors.catalogue import catalogue
 from connectors.counters import Counters
 from connectors.probe import Sample, sample
 from connectors.roster import Job, Wish, roster
@@ -45,23 +43,6 @@ class Asked:
         since = instant_from(self.since, where="--since")
         wish = Wish(names=[self.name], since=since, until=until, track=self.track, account=self.account)
         return roster(self.settings, self.environ, wish)
-
-
-def listed(*, as_json: bool) -> None:
-    """Print the catalogue, for a person or for a program."""
-    entries = catalogue()
-    if as_json:
-        sys.stdout.write(json.dumps(entries, ensure_ascii=False, indent=2) + "\n")
-        return
-    table = Table(box=None, pad_edge=False)
-    for column in ("network", "shape", "credentials", "reads", "state"):
-        table.add_column(column, overflow="fold")
-    for entry in entries:
-        needed = [one["name"] + (" (optional)" if one["optional"] else "") for one in entry["credentials"]]
-        table.add_row(
-            entry["name"], ", ".join(entry["shapes"]), ", ".join(needed) or "none", entry["reads"], entry["state"]
-        )
-    Console().print(table)
 
 
 def checked(asked: Asked, *, seconds: float) -> int:

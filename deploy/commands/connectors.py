@@ -1,5 +1,6 @@
 """`vigie connectors`: which networks there are, what each needs, and whether it answers."""
 
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -27,9 +28,23 @@ def list_(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Name, shape, credentials, what is read, and the truth about access."""
-    from deploy.networks import listed
+    from rich.console import Console
+    from rich.table import Table
 
-    listed(as_json=as_json)
+    from connectors.catalogue import catalogue
+
+    entries = catalogue()
+    if as_json:
+        print(json.dumps(entries, ensure_ascii=False, indent=2))
+        return
+    table = Table(box=None, pad_edge=False)
+    for column in ("network", "shape", "credentials", "reads", "state"):
+        table.add_column(column, overflow="fold")
+    for entry in entries:
+        needed = [one["name"] + (" (optional)" if one["optional"] else "") for one in entry["credentials"]]
+        shapes = ", ".join(entry["shapes"])
+        table.add_row(entry["name"], shapes, ", ".join(needed) or "none", entry["reads"], entry["state"])
+    Console().print(table)
 
 
 @app.command()

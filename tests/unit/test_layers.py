@@ -56,6 +56,7 @@ ENVIRONMENT = {
 }
 INSIDE_FUNCTIONS = (
     "deploy/commands/",  # so that `vigie --help` answers at once
+    "deploy/connecting.py",  # a connector image carries neither Faust nor spaCy
     "deploy/embedded/broker.py",  # a wheel that only the embedded stack needs
     "streams/worker.py",  # so that no worker carries another's weight
 )
