@@ -1,13 +1,15 @@
 """`vigie connect`, `connectors` and `webhooks`: what they say, and how they end."""
 
 import json
+import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import structlog
 
 from deploy import cli
 from deploy.connecting import instant_from
@@ -15,6 +17,16 @@ from schemas.errors import ConfigError
 
 Vigie = Callable[..., tuple[int, str, str]]
 NOW = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """Commands configure logging for their process; the next test is another one."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:], root.level = handlers, level
+    structlog.reset_defaults()
 
 
 @pytest.fixture
