@@ -9,6 +9,7 @@ each): plain 12,000 events/s with batches of 16 KiB, 16,000 with 128 KiB; lz4 32
 checksum of a batch is computed in Python over what is sent.
 """
 
+import threading
 from types import TracebackType
 from typing import Self
 
@@ -38,7 +39,7 @@ class Publisher:
         self.published = 0
         self.buried = 0
         self.bytes = 0
-        self._connect_ms = int(connect_s * 1000)
+        self._connect_s = connect_s
         self._delivery_s = delivery_s
         self._compression = compression
         self._producer: KafkaProducer | None = None
@@ -46,29 +47,9 @@ class Publisher:
         self._refused: list[KafkaError] = []
 
     def __enter__(self) -> Self:
-        try:
-            self._producer = KafkaProducer(
-                bootstrap_servers=self.bootstrap.split(","),
-                client_id="vigie-connector",
-                acks="all",
-                enable_idempotence=True,
-                compression_type=self._compression,
-                batch_size=BATCH_BYTES,
-                linger_ms=LINGER_MS,
-                max_request_size=DEAD_LETTERS.max_message_bytes,
-                delivery_timeout_ms=int(self._delivery_s * 1000),
-                request_timeout_ms=min(30_000, int(self._delivery_s * 500)),
-                bootstrap_timeout_ms=self._connect_ms,
-                max_block_ms=self._connect_ms,
-                allow_auto_create_topics=False,  # a topic made by chance has the wrong number of partitions
-                metrics_enabled=False,
-            )
-        except KafkaError as error:
-            raise BrokerError(
-                f"no broker answered ({type(error).__name__})",
-                where=self.bootstrap,
-                fix="Start the stack with `vigie up`, or set kafka.bootstrap to a broker that is running.",
-            ) from error
+        self._producer = _producer(
+            self.bootstrap, connect_s=self._connect_s, delivery_s=self._delivery_s, compression=self._compression
+        )
         return self
 
     def __exit__(
@@ -155,6 +136,82 @@ class Publisher:
             fix="Look whether the broker runs and has the topics (`vigie up` makes them), then start again: "
             "records that were taken before may be sent twice without harm.",
         )
+
+
+class SharedBroker:
+    """One connection for many publishers, each in a thread of its own, that hear only of their own records.
+
+    `publisher()` is for a thread that publishes and flushes; when its flush fails, `renew` gives the threads a new
+    connection, since an idempotent producer that lost a record does not recover.
+    """
+
+    def __init__(self, bootstrap: str, *, connect_s: float = 15.0, delivery_s: float = 60.0) -> None:
+        self.bootstrap = bootstrap
+        self._connect_s = connect_s
+        self._delivery_s = delivery_s
+        self._lock = threading.Lock()
+        self._producer: KafkaProducer | None = None
+
+    def __enter__(self) -> Self:
+        self.publisher()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            _close(producer, 0.0 if kind else self._delivery_s)
+
+    def publisher(self) -> Publisher:
+        """A publisher on the present connection; it is made when there is none.
+
+        Raises:
+            BrokerError: no broker answers.
+        """
+        with self._lock:
+            if self._producer is None:
+                self._producer = _producer(
+                    self.bootstrap, connect_s=self._connect_s, delivery_s=self._delivery_s, compression="lz4"
+                )
+            publisher = Publisher(self.bootstrap, delivery_s=self._delivery_s)
+            publisher._producer = self._producer
+            return publisher
+
+    def renew(self, failed: Publisher) -> None:
+        """Give up the connection of a publisher that failed, unless another thread did so before."""
+        with self._lock:
+            broken = self._producer
+            if broken is None or failed._producer is not broken:
+                return
+            self._producer = None
+        _close(broken, 0.0)
+
+
+def _producer(bootstrap: str, *, connect_s: float, delivery_s: float, compression: str | None) -> KafkaProducer:
+    try:
+        return KafkaProducer(
+            bootstrap_servers=bootstrap.split(","),
+            client_id="vigie-connector",
+            acks="all",
+            enable_idempotence=True,
+            compression_type=compression,
+            batch_size=BATCH_BYTES,
+            linger_ms=LINGER_MS,
+            max_request_size=DEAD_LETTERS.max_message_bytes,
+            delivery_timeout_ms=int(delivery_s * 1000),
+            request_timeout_ms=min(30_000, int(delivery_s * 500)),
+            bootstrap_timeout_ms=int(connect_s * 1000),
+            max_block_ms=int(connect_s * 1000),
+            allow_auto_create_topics=False,  # a topic made by chance has the wrong number of partitions
+            metrics_enabled=False,
+        )
+    except KafkaError as error:
+        raise BrokerError(
+            f"no broker answered ({type(error).__name__})",
+            where=bootstrap,
+            fix="Start the stack with `vigie up`, or set kafka.bootstrap to a broker that is running.",
+        ) from error
 
 
 def _close(producer: KafkaProducer, timeout_s: float) -> None:

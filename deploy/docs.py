@@ -1,10 +1,11 @@
-"""Rewrite the tables of README.md that code can write: topics, views and their columns. `make docs` runs it."""
+"""Rewrite what code can write in README.md and connectors/README.md: topics, views, networks. `make docs` runs it."""
 
 import re
 import sys
 from importlib.resources import files
 from pathlib import Path
 
+from connectors.catalogue import table
 from schemas.topics import TOPICS
 
 _VIEW = re.compile(
@@ -39,11 +40,13 @@ def views() -> str:
 
 def rendered(readme: str) -> str:
     """The text with what stands between its markers written anew."""
-    for name, table in (("topics", topics()), ("views", views())):
+    for name, write in (("topics", topics), ("views", views), ("networks", table)):
         begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+        if begin not in readme:
+            continue
         head, _, rest = readme.partition(begin)
         _, _, tail = rest.partition(end)
-        readme = f"{head}{begin}\n{table}\n{end}{tail}"
+        readme = f"{head}{begin}\n{write()}\n{end}{tail}"
     return readme
 
 
@@ -53,4 +56,5 @@ def main(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    for argument in sys.argv[1:]:
+        main(Path(argument))

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from schemas.errors import ConfigError, VigieError
@@ -30,6 +31,11 @@ def settings_folder() -> Path:
     """Where the names of files in the settings begin: beside vigie.toml."""
     file = settings_file()
     return file.parent if file else Path()
+
+
+def environment() -> Mapping[str, str]:
+    """The variables of this process, for credentials: they stand nowhere else."""
+    return os.environ
 
 
 def load_settings() -> Settings:

@@ -4,7 +4,8 @@ VigieError
 ├── ConfigError        stop, exit 2: a person must change a setting or an argument
 ├── ConnectorError     a network or file could not be read
 │   ├── Refused        stop this account: credentials or permission
-│   ├── Unavailable    retry with backoff: timeout, 5xx, 429
+│   ├── Unavailable    retry with backoff, not before retry_after_s: timeout, 5xx, 429
+│   ├── Missing        skip: what was asked for is not there, or not any more
 │   └── Malformed      dead letter: this item, never the page
 ├── DecodeError        dead letter: the bytes on a topic are not the schema
 ├── StoreError         retry, then stop without acknowledging: ClickHouse did not take the batch
@@ -45,7 +46,15 @@ class Refused(ConnectorError):
 
 
 class Unavailable(ConnectorError):
-    """The network did not answer, or asked to come back later."""
+    """The network did not answer, or asked to come back later: in `retry_after_s` seconds, when it said so."""
+
+    def __init__(self, what: str, *, where: str = "", fix: str = "", retry_after_s: float = 0.0) -> None:
+        super().__init__(what, where=where, fix=fix)
+        self.retry_after_s = retry_after_s
+
+
+class Missing(ConnectorError):
+    """What was asked for is not there, or not any more."""
 
 
 class Malformed(ConnectorError):

@@ -4,7 +4,7 @@ Order: default, file, environment (`VIGIE_SECTION__KEY`), command-line option. S
 environment only. `deploy/vigie.toml` holds every setting with its default and is the documentation.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
@@ -52,11 +52,28 @@ class Embedded(Struct, frozen=True, kw_only=True):
 
 
 class Connectors(Struct, frozen=True, kw_only=True):
-    """Limits of what is taken in."""
+    """Limits of what is taken in, and of what connectors remember in `state_dir`."""
 
     max_text_chars: Positive = 65_536
     earliest: str = "2004-01-01"
     max_future: Duration = Duration(86_400)
+    keep_raw: bool = False
+    state_dir: str = ""
+    remember_events: Positive = 2_000_000
+    parallel_requests: Positive = 16
+
+
+class Webhooks(Struct, frozen=True, kw_only=True):
+    """The server that push networks call. Loopback unless you say otherwise: put a proxy or a certificate before it."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8443
+    path: str = "/hooks"
+    certificate: str = ""
+    certificate_key: str = ""
+    max_body_bytes: Positive = 1_048_576
+    max_waiting: Positive = 10_000
+    answer_within: PositiveDuration = PositiveDuration(1.5)
 
 
 class Enrich(Struct, frozen=True, kw_only=True):
@@ -198,12 +215,30 @@ class Leader(Struct, frozen=True, kw_only=True):
 
 
 class Brand(Struct, frozen=True, kw_only=True):
-    """One brand that Vigie listens for, with the accounts that speak in its name."""
+    """One brand that Vigie listens for, with the accounts that speak in its name.
+
+    `automation` are accounts and application names whose posts are automatic, `automatic_texts` regular
+    expressions of automatic replies that come from an account of people.
+    """
 
     name: str
     accounts: tuple[str, ...] = ()
     automation: tuple[str, ...] = ()
+    automatic_texts: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+
+
+class SourceSettings(Struct, frozen=True, kw_only=True):
+    """One account, page, server, feed or search of one network that Vigie reads."""
+
+    network: str
+    name: str = ""
+    account: str = ""
+    brand: str = ""
+    track: tuple[str, ...] = ()
+    credentials: str = ""
+    interval: PositiveDuration | None = None
+    options: dict[str, Any] = {}  # msgspec copies it
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -214,6 +249,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     clickhouse: ClickHouse = ClickHouse()
     embedded: Embedded = Embedded()
     connectors: Connectors = Connectors()
+    webhooks: Webhooks = Webhooks()
     enrich: Enrich = Enrich()
     responses: Responses = Responses()
     sink: Sink = Sink()
@@ -226,6 +262,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     calendars: tuple[CalendarSettings, ...] = ()
     brands: tuple[Brand, ...] = ()
     leaders: tuple[Leader, ...] = ()
+    sources: tuple[SourceSettings, ...] = ()
     policies: tuple[ResponsePolicy, ...] = (
         ResponsePolicy(name="default", first=PositiveDuration(3600), next=PositiveDuration(3600)),
     )

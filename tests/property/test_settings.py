@@ -40,7 +40,7 @@ def values(hint: object) -> st.SearchStrategy[object]:
         return channel_names
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if origin is dict:
-        return st.dictionaries(channel_names, words.map(Secret), max_size=3)
+        return st.dictionaries(channel_names, words.map(Secret) if args[1] is Secret else words, max_size=3)
     if origin is typing.Annotated:
         if args[0] is str:
             return names
@@ -67,12 +67,19 @@ def structs(kind: type[msgspec.Struct]) -> st.SearchStrategy[msgspec.Struct]:
 all_settings = structs(Settings)
 
 
+def is_secret(value: object) -> bool:
+    """Whether a value stands in the environment only."""
+    return isinstance(value, Secret) or (isinstance(value, dict) and any(map(is_secret, value.values())))
+
+
 def written(value: object) -> str:
     """A value as TOML, on one line. Secrets stand elsewhere, absent values nowhere."""
     if isinstance(value, msgspec.Struct):
         fields = [(name, getattr(value, name)) for name in value.__struct_fields__]
-        pairs = [f"{name} = {written(one)}" for name, one in fields if not isinstance(one, Secret | dict | None)]
+        pairs = [f"{name} = {written(one)}" for name, one in fields if not is_secret(one) and one is not None]
         return "{ " + ", ".join(pairs) + " }"
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{json.dumps(name)} = {written(one)}" for name, one in value.items()) + " }"
     if isinstance(value, Duration):
         return f'"{round(value * 1000)}ms"'
     if isinstance(value, date):
@@ -136,6 +143,7 @@ def test_settings_of_the_environment_replace_those_of_the_file(chosen, other):
         "channels",
         "routes",
         "watches",
+        "sources",
     )  # lists of tables stand in the file only
     expected = msgspec.structs.replace(chosen, **{name: getattr(other, name) for name in tables})
 

@@ -29,6 +29,7 @@ PURE = tuple(
 )
 DOORS = {
     "aiohttp": {
+        "connectors/webhook.py",
         "deploy/actions/server.py",
         "deploy/actions/serving.py",
         "deploy/embedded/clickhouse/__main__.py",
@@ -55,7 +56,7 @@ DOORS = {
         "streams/worker.py",
     },
     "grafana_api": set(),
-    "httpx": set(),
+    "httpx": {"connectors/http.py"},
     "itsdangerous": {"streams/links.py"},
     "kafka": {
         "connectors/publish.py",
@@ -64,6 +65,8 @@ DOORS = {
         "deploy/topics.py",
         "streams/editions.py",
     },
+    "defusedxml": {"connectors/xml.py"},
+    "websockets": {"connectors/sockets.py"},
     "sklearn": {"streams/models/train_classifiers.py"},
 }
 ENVIRONMENT = {
@@ -76,6 +79,7 @@ ENVIRONMENT = {
 INSIDE_FUNCTIONS = (
     "deploy/alerts/script.py",  # only a rehearsal of events needs the language models
     "deploy/commands/",  # so that `vigie --help` answers at once
+    "deploy/connecting.py",  # a connector image carries neither Faust nor spaCy
     "deploy/embedded/broker.py",  # a wheel that only the embedded stack needs
     "streams/worker.py",  # so that no worker carries another's weight
 )

@@ -24,6 +24,12 @@ def test_generated_tables_of_the_readme_are_fresh() -> None:
     assert rendered(README) == README, "run `make docs`"
 
 
+def test_the_generated_table_of_networks_is_fresh() -> None:
+    networks = (ROOT / "connectors" / "README.md").read_text(encoding="utf-8")
+
+    assert rendered(networks) == networks, "run `make docs`"
+
+
 def test_readme_names_every_command_and_no_other() -> None:
     table = README[README.index("| command |") : README.index("Exit codes:")]
     named = set(re.findall(r"^\| `vigie ([a-z-]+)", table, re.MULTILINE))

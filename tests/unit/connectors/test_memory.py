@@ -1,0 +1,107 @@
+"""What connectors remember survives them, and never grows without end."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from connectors.memory import Known, Memory
+from schemas.errors import ConfigError
+
+
+def known(number: int, **fields: object) -> Known:
+    return Known(
+        **{  # type: ignore[arg-type]
+            "event_id": f"x:{number}",
+            "conversation_id": "x:1",
+            "digest": b"d",
+            "author_id": f"u{number % 3}",
+            **fields,
+        }
+    )
+
+
+def test_what_was_committed_is_there_for_the_next_process(tmp_path: Path):
+    with Memory(tmp_path / "m.sqlite", remember=100) as memory:
+        memory.commit("a", "c1", [known(1), known(2, parent_id="x:1", role="brand", created_ms=7, deleted=True)])
+
+    with Memory(tmp_path / "m.sqlite", remember=100) as again:
+        assert again.cursor("a") == "c1"
+        assert again.cursor("b") is None
+        assert again.find("x:2") == known(2, parent_id="x:1", role="brand", created_ms=7, deleted=True)
+        assert again.find("x:9") is None
+
+
+def test_a_cursor_of_none_leaves_the_one_before(tmp_path: Path):
+    with Memory(tmp_path / "m.sqlite", remember=100) as memory:
+        memory.commit("a", "c1", [])
+        memory.commit("a", None, [known(1)])
+
+        assert memory.cursor("a") == "c1"
+        memory.forget_cursor("a")
+        assert memory.cursor("a") is None
+
+
+def test_events_and_cursor_are_written_together_or_not_at_all(tmp_path: Path):
+    with Memory(tmp_path / "m.sqlite", remember=100) as memory:
+        memory.commit("a", "c1", [known(1)])
+
+        with pytest.raises(ConfigError):
+            memory.commit("a", object(), [known(3)])  # type: ignore[arg-type]  # no text: the second statement fails
+
+        assert (memory.cursor("a"), memory.find("x:3")) == ("c1", None)
+        memory.commit("a", "c3", [known(4)])
+        assert memory.cursor("a") == "c3"
+
+
+def test_the_first_are_forgotten_first(tmp_path: Path):
+    with Memory(tmp_path / "m.sqlite", remember=50) as memory:
+        for number in range(500):
+            memory.commit("a", str(number), [known(number)])
+
+        kept = [number for number in range(500) if memory.find(f"x:{number}")]
+    assert kept == list(range(kept[0], 500))
+    assert 50 <= len(kept) <= 100
+
+
+def test_everything_of_an_author_is_found(tmp_path: Path):
+    with Memory(tmp_path / "m.sqlite", remember=100) as memory:
+        memory.commit("a", None, [known(number) for number in range(6)])
+        memory.commit("a", None, [Known(event_id="y:1", conversation_id="y:1", author_id="u1", digest=b"d")])
+
+        assert {one.event_id for one in memory.written_by("x", "u1")} == {"x:1", "x:4"}
+
+
+def test_two_processes_may_share_it(tmp_path: Path):
+    with Memory(tmp_path / "m.sqlite", remember=100) as one, Memory(tmp_path / "m.sqlite", remember=100) as other:
+        one.commit("a", "c1", [known(1)])
+        other.commit("b", "c2", [known(2)])
+
+        assert (other.cursor("a"), one.cursor("b")) == ("c1", "c2")
+        assert one.find("x:2") == known(2)
+
+
+def test_a_file_that_is_no_memory_is_a_clear_error(tmp_path: Path):
+    (tmp_path / "m.sqlite").write_bytes(b"this is no database, and longer than its header would be" * 20)
+
+    with pytest.raises(ConfigError, match="cannot be read or written"):
+        Memory(tmp_path / "m.sqlite", remember=100)
+
+
+def test_a_folder_that_cannot_be_made_is_a_clear_error(tmp_path: Path):
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(ConfigError, match="cannot be read or written"):
+        Memory(tmp_path / "file" / "m.sqlite", remember=100)
+
+
+def test_killed_in_the_middle_of_a_commit_it_holds_what_was_before(tmp_path: Path):
+    with Memory(tmp_path / "m.sqlite", remember=100) as memory:
+        memory.commit("a", "c1", [known(1)])
+    half = sqlite3.connect(tmp_path / "m.sqlite", isolation_level=None)
+    half.execute("BEGIN IMMEDIATE")
+    half.execute("UPDATE cursors SET cursor = 'c2'")
+    half.close()  # as the system does for a process that is killed
+
+    with Memory(tmp_path / "m.sqlite", remember=100) as again:
+        assert again.cursor("a") == "c1"
