@@ -21,6 +21,9 @@ CASES = [
 ]
 READ = [pytest.param(folder, id=folder.network) for folder in FOLDERS if folder.has("pages") or folder.has("frames")]
 POLLED = [pytest.param(folder, id=folder.network) for folder in FOLDERS if folder.has("pages")]
+STREAMED = [
+    pytest.param(folder, id=folder.network) for folder in FOLDERS if not folder.has("pages") and folder.has("frames")
+]
 MALFORMED = [pytest.param(folder, id=folder.network) for folder in FOLDERS if folder.has("malformed")]
 
 EVERY_NETWORK = ("customer_post", "brand_reply", "edit", "deletion", "malformed")
@@ -162,7 +165,7 @@ def test_an_expired_token_stops_the_source_and_is_never_shown(folder: Folder, tm
     assert reading.publisher.events == []
 
 
-@pytest.mark.parametrize("folder", [pytest.param(one, id=one.network) for one in FOLDERS if one.connector.stream])
+@pytest.mark.parametrize("folder", STREAMED)
 def test_a_page_with_one_bad_item_goes_on(folder: Folder, tmp_path: Path):
     reading = bench(folder, tmp_path / "memory.sqlite")
     reading.network.frames = [reading.network.frames[0], '{"broken', *reading.network.frames[1:]]
