@@ -121,7 +121,7 @@ class Gone(Struct):
     id: NativeId
 
 
-def parse(raw: Raw, source: Source) -> Iterator[Parsed]:
+def parsed(raw: Raw, source: Source) -> Iterator[Parsed]:
     """A post with its author, or an activity."""
     activity = _activity(raw)
     if activity is None:

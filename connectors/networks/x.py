@@ -23,6 +23,7 @@ from connectors.base import (
     Connector,
     Credential,
     Page,
+    Parsed,
     Poll,
     Raw,
     Reply,
@@ -35,7 +36,7 @@ from connectors.base import (
 from connectors.http import Answer, Http
 from connectors.reading import NativeId, read
 from connectors.signatures import header, hmac_matches
-from connectors.xposts import EPOCH_MS, parse
+from connectors.xposts import EPOCH_MS, parsed
 from schemas.errors import ConfigError, ConnectorError, Malformed, Missing, Refused, Unavailable
 
 API = "https://api.x.com/2"
@@ -89,6 +90,11 @@ class Rules(Struct):
 class Problem(Struct):
     title: str = ""
     errors: list[dict[str, Any]] = []
+
+
+def parse(raw: Raw, source: Source) -> Iterator[Parsed]:
+    """A post with its author, or an activity."""
+    yield from parsed(raw, source)
 
 
 def _first_id(at: datetime) -> str:
