@@ -68,8 +68,8 @@ all_settings = structs(Settings)
 
 
 def is_secret(value: object) -> bool:
-    """Whether a value stands in the environment only."""
-    return isinstance(value, Secret) or (isinstance(value, dict) and any(map(is_secret, value.values())))
+    """Whether a value stands in the environment only; an empty table may as well be left out."""
+    return isinstance(value, Secret) or (isinstance(value, dict) and all(map(is_secret, value.values())))
 
 
 def written(value: object) -> str:
