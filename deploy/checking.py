@@ -4,6 +4,7 @@ from pathlib import Path
 
 from schemas.errors import ConfigError
 from schemas.settings import Settings
+from schemas.watch import problems as watch_problems
 from streams.channels import problems
 from streams.checks import checked
 from streams.links import links_of
@@ -11,7 +12,7 @@ from streams.routing import Routing, routing
 
 
 def check(settings: Settings, folder: Path) -> Routing:
-    """Calendars, policies, channels, routes and links; the routing, for who wants to go on with it.
+    """Calendars, policies, channels, routes, watches and links; the routing, for who wants to go on with it.
 
     Args:
         folder: where the names of calendar files begin.
@@ -19,7 +20,7 @@ def check(settings: Settings, folder: Path) -> Routing:
         ConfigError: with one line per fault.
     """
     routes = routing(settings, checked(settings, folder))
-    if faults := problems(routes.targets.values()):
+    if faults := [*problems(routes.targets.values()), *watch_problems(settings.watches)]:
         raise ConfigError("\n  ".join(["these settings are wrong:", *faults]), where="vigie.toml")
     links_of(settings.actions)
     return routes

@@ -39,6 +39,7 @@ log = structlog.get_logger()
 _TICK_S = 1.0
 _BATCH, _WITHIN_S = 500, 0.25
 _CHUNK = 200  # windows in one go: in a replay hours pass at once
+_VERSION_BYTES = 8  # they stand before every packed record of the table
 _ACTIONS_KEPT_MS = 2 * 86_400_000
 
 Apply = Callable[[Message, dict[bytes, "Change"]], None]
@@ -127,7 +128,7 @@ class Windows:
         self.partitions = {number: Partition(number=number) for number in owned}
         self.pulse = Pulse(_now_ms(), live=self.live)
         for key in list(self.table.data):
-            change = _KINDS[key[:1]].decode(self.table.data[key])
+            change = _KINDS[key[:1]].decode(self.table.data[key][_VERSION_BYTES:])
             if change.partition in owned:
                 self._keep(change)
             else:
@@ -237,11 +238,16 @@ class Windows:
 
     async def _note(self, changes: dict[bytes, Change]) -> None:
         """Write the changelog, and only then what is held here: a batch that is tried again finds what was before."""
-        packed = {key: _ENCODER.encode(change) for key, change in changes.items()}
+        packed = {key: self._version_after(key, change) + _ENCODER.encode(change) for key, change in changes.items()}
         await all_taken([await self.table.note(key, value, changes[key].partition) for key, value in packed.items()])
         self.table.data.update(packed)
         for change in changes.values():
             self._keep(change)
+
+    def _version_after(self, key: bytes, change: Change) -> bytes:
+        known = self.table.data.get(key)
+        version = max(_version(known) + 1 if known else 0, self.table.epoch(change.partition))
+        return version.to_bytes(_VERSION_BYTES, "big")
 
     def _keep(self, change: Change) -> None:
         partition = self._partition(change.partition)
@@ -260,9 +266,9 @@ class Windows:
         return self.partitions.setdefault(number, Partition(number=number))
 
 
-def _version(_: bytes) -> int:
-    """The record that was written last holds: each of them says again all that the one before it said."""
-    return 0
+def _version(packed: bytes) -> int:
+    """What a former owner writes late must not hide what its successor has counted since."""
+    return int.from_bytes(packed[:_VERSION_BYTES], "big")
 
 
 def _chunks(instants: Sequence[int]) -> list[Sequence[int]]:

@@ -124,8 +124,10 @@ def alerts(broker: Broker) -> list[Alert]:
 
 def judged_ms(broker: Broker) -> int:
     """The instant that was judged last, as the judge noted it."""
+    if not alerts(broker):
+        return 0  # the judge's changelog may not be there yet
     noted = read_all(broker.bootstrap, dataclasses.replace(ALERTS, name="vigie-watch-watched-changelog"))
-    return max((unpack(value).at_ms for _, value in noted), default=0)
+    return max((unpack(value).at_ms for key, value in noted if key == b"memory"), default=0)
 
 
 def finish(broker: Broker, records: list[Said]) -> set[bytes]:

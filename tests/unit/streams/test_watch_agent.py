@@ -156,6 +156,17 @@ def posts(count: int, clock: str = "08:30") -> list[Any]:
     return [make_enriched(make_event(str(one), created_at=at(clock) + timedelta(seconds=one))) for one in range(count)]
 
 
+def test_what_an_owner_writes_has_a_greater_version_than_what_was_written_before():
+    first, agent = half()
+    feed(agent, *posts(2), topic=ENRICHED)
+    feed(agent, *posts(5), topic=ENRICHED)
+
+    app: FakeApp = first.app
+    versions = [windows._version(value) for value in app.producer.values(CHANGELOG)]
+    assert versions == sorted(set(versions))
+    assert len(versions) == 2
+
+
 def test_events_that_are_delivered_again_count_once(now: SetTo):
     first, agent = half()
     feed(agent, *posts(30), topic=ENRICHED)
