@@ -132,7 +132,8 @@ AS SELECT
     permalink,
     last_customer_text,
     stored_at
-FROM {{database}}.raw_conversations FINAL;
+FROM {{database}}.raw_conversations FINAL
+SETTINGS optimize_move_to_prewhere_if_final = 1;
 
 -- Addressees: to whom a message was sent, to whom an alert is told, and who said that they had seen it.
 
@@ -244,7 +245,8 @@ AS SELECT
     kafka_partition,
     kafka_offset,
     stored_at
-FROM {{database}}.raw_events FINAL;
+FROM {{database}}.raw_events FINAL
+SETTINGS optimize_move_to_prewhere_if_final = 1;
 
 ALTER TABLE {{database}}.raw_alerts{{local}}{{on_cluster}} ADD COLUMN IF NOT EXISTS waited_business_seconds Float64 COMMENT 'The wait in open hours only, as waited_seconds counts it' CODEC(ZSTD(1)),
     ADD COLUMN IF NOT EXISTS step UInt32 DEFAULT 1 COMMENT 'Which step of an escalation, or which delegate in turn, from 1' CODEC(ZSTD(1)),
