@@ -8,7 +8,8 @@
 -- (optimize_move_to_prewhere_if_final; ClickHouse moves no condition on another column, which a newer copy may not meet).
 -- response_turns_between first finds, by the index on started_at and without collapsing, every conversation of which any
 -- copy of any turn began in the period, then collapses these alone: whatever holds is among them, wherever a late event
--- has moved it. Over seven of 730 days that takes a third of what the collapsed whole takes.
+-- has moved it. Over seven of 730 days that takes a quarter of what collapsing everything takes; over more than a hundred
+-- days it would take longer, so there it collapses everything.
 -- Events are ten times as many as turns, and have a copy in order of time, fed as rows are inserted, without the words.
 -- In it a row's place is its instant. When a network corrects the instant of an event, the old place is swept away in
 -- the next night; the view events has it in its new place at once.
@@ -183,12 +184,56 @@ AS SELECT
     stored_at
 FROM {{database}}.response_turns
 WHERE started_at >= {since:DateTime64(3, 'UTC')} AND started_at < {until:DateTime64(3, 'UTC')}
-  AND conversation_id GLOBAL IN
+  AND date_diff('day', {since:DateTime64(3, 'UTC')}, {until:DateTime64(3, 'UTC')}) <= 100
+  AND conversation_id {{global}}IN
 (
     SELECT conversation_id
     FROM {{database}}.raw_turns
     WHERE started_at >= {since:DateTime64(3, 'UTC')} AND started_at < {until:DateTime64(3, 'UTC')}
-);
+      AND date_diff('day', {since:DateTime64(3, 'UTC')}, {until:DateTime64(3, 'UTC')}) <= 100
+)
+UNION ALL
+SELECT
+    conversation_id,
+    turn,
+    network,
+    brand,
+    state,
+    start_event_id,
+    started_at,
+    customer_events,
+    answer_event_id,
+    answered_at,
+    waited_seconds,
+    waited_business_seconds,
+    answered_by_role,
+    answered_by,
+    closed_at,
+    target_seconds,
+    due_at,
+    breached,
+    policy,
+    policy_version,
+    priority,
+    owner,
+    language,
+    mentions_leader,
+    sentiment_score,
+    customer_id,
+    customer_handle,
+    thread,
+    is_first,
+    waiting_seconds,
+    outcome,
+    within_target,
+    age_seconds,
+    business_seconds_at_least,
+    weekday,
+    hour,
+    stored_at
+FROM {{database}}.response_turns
+WHERE started_at >= {since:DateTime64(3, 'UTC')} AND started_at < {until:DateTime64(3, 'UTC')}
+  AND date_diff('day', {since:DateTime64(3, 'UTC')}, {until:DateTime64(3, 'UTC')}) > 100;
 
 CREATE TABLE IF NOT EXISTS {{database}}.events_by_time{{local}}{{on_cluster}}
 (
@@ -366,15 +411,15 @@ WHERE NOT deleted;
 
 CREATE VIEW IF NOT EXISTS {{database}}.waiting_customers{{on_cluster}}
 (
-    conversation_id String COMMENT 'Conversation to which the turn belongs',
-    turn UInt32 COMMENT 'Number of the turn in its conversation, from 1',
+    conversation_id String COMMENT 'Id of the conversation',
+    turn UInt32 COMMENT 'Number of the turn that waits, from 1',
     network LowCardinality(String) COMMENT 'Network on which it takes place',
     brand LowCardinality(String) COMMENT 'Brand that it concerns; empty when there is only one',
-    customer_id String COMMENT 'The network''s id of the customer; empty in rows stored before this column was there',
+    customer_id String COMMENT 'The network''s id of the customer',
     customer_handle String COMMENT 'The customer''s account name on the network; may be empty',
-    started_at DateTime64(3, 'UTC') COMMENT 'Instant of that event, at which the clock starts',
+    waiting_since Nullable(DateTime64(3, 'UTC')) COMMENT 'Instant since which the customer waits',
     due_at Nullable(DateTime64(3, 'UTC')) COMMENT 'Instant at which the target is used up; NULL without a policy',
-    waiting_seconds Float64 COMMENT 'Seconds that the customer has waited until now',
+    waiting_seconds Nullable(Float64) COMMENT 'Seconds that the customer has waited until now',
     outcome LowCardinality(String) COMMENT 'waiting_in_time or waiting_late; waiting when nothing was promised',
     over_seconds Nullable(Float64) COMMENT 'Seconds past the deadline on the clock of the wall, negative before it; NULL without a policy',
     target_seconds Nullable(Float64) COMMENT 'Seconds that the turn may wait; NULL without a policy',
@@ -383,8 +428,8 @@ CREATE VIEW IF NOT EXISTS {{database}}.waiting_customers{{on_cluster}}
     owner LowCardinality(String) COMMENT 'Who on the team is to answer; empty when nobody is named',
     language LowCardinality(String) COMMENT 'Language of the customer: ISO 639-1 code, or und',
     mentions_leader Bool COMMENT 'Whether a named leader is mentioned in the conversation',
-    is_first Bool COMMENT 'Whether it is the first turn of its thread, whose answer is a first response',
-    sentiment_score Nullable(Float64) COMMENT 'Feeling of the customer in their last event of the conversation, -1 to 1; NULL when unknown',
+    sentiment_end LowCardinality(Nullable(String)) COMMENT 'Feeling of the customer in their last event: negative, neutral or positive; NULL when unknown',
+    sentiment_score_end Nullable(Float64) COMMENT 'Feeling of the customer in their last event, -1 to 1; NULL when unknown',
     leader LowCardinality(String) COMMENT 'Leader that it is about or was written to; empty when it is none',
     delegates Array(LowCardinality(String)) COMMENT 'Who may answer in the name of the owner, in order',
     acknowledged_by LowCardinality(String) COMMENT 'Who has seen that the customer waits; empty when nobody said so',
@@ -395,15 +440,16 @@ CREATE VIEW IF NOT EXISTS {{database}}.waiting_customers{{on_cluster}}
 COMMENT 'Everybody who waits now, with what they wrote last'
 AS SELECT
     conversation_id,
-    turn,
+    turns AS turn,
     network,
     brand,
     customer_id,
     customer_handle,
-    started_at,
+    waiting_since,
     due_at,
-    assumeNotNull(waiting_seconds) AS waiting_seconds,
-    outcome,
+    greatest(0, date_diff('millisecond', waiting_since, now64(3, 'UTC')) / 1000) AS waiting_seconds,
+    CAST(multiIf(target_seconds IS NULL, 'waiting', ifNull(due_at < now64(3, 'UTC'), false), 'waiting_late',
+        'waiting_in_time'), 'LowCardinality(String)') AS outcome,
     date_diff('millisecond', due_at, now64(3, 'UTC')) / 1000 AS over_seconds,
     target_seconds,
     policy,
@@ -411,24 +457,14 @@ AS SELECT
     owner,
     language,
     mentions_leader,
-    is_first,
-    sentiment_score,
+    sentiment_end,
+    sentiment_score_end,
     leader,
     delegates,
     acknowledged_by,
     snoozed_until,
     permalink,
     last_customer_text
-FROM
-(
-    SELECT *
-    FROM {{database}}.response_turns
-    WHERE waiting_seconds IS NOT NULL
-      AND conversation_id GLOBAL IN (SELECT conversation_id FROM {{database}}.raw_conversations WHERE state = 'waiting')
-) AS turns
-GLOBAL LEFT JOIN
-(
-    SELECT conversation_id, leader, delegates, acknowledged_by, snoozed_until, permalink, last_customer_text
-    FROM {{database}}.conversations
-    WHERE conversation_id GLOBAL IN (SELECT conversation_id FROM {{database}}.raw_conversations WHERE state = 'waiting')
-) AS conversation USING conversation_id;
+FROM {{database}}.conversations
+WHERE state = 'waiting'
+  AND conversation_id {{global}}IN (SELECT conversation_id FROM {{database}}.raw_conversations WHERE state = 'waiting');
