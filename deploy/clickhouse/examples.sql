@@ -2,7 +2,7 @@
 SELECT customer_handle, network, round(waiting_seconds / 60) AS minutes, outcome, owner, last_customer_text AS says,
        permalink
 FROM waiting_customers
-ORDER BY outcome = 'waiting_late' DESC, waiting_seconds DESC, sentiment_score ASC
+ORDER BY outcome = 'waiting_late' DESC, waiting_seconds DESC, sentiment_score_end ASC
 LIMIT 20;
 
 -- How fast is the first answer? Median, nine in ten, and the share within the target, per brand and network.

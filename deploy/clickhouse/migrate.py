@@ -224,6 +224,9 @@ def _values(settings: Settings, cluster: bool) -> Mapping[str, str]:
         "cluster": name,
         "on_cluster": f" ON CLUSTER '{name}'" if cluster else "",
         "local": "_local" if cluster else "",
+        "global": "GLOBAL "
+        if cluster
+        else "",  # a set is made once and sent to every shard; on one server that is slower
         "replicated": "Replicated" if cluster else "",
         "replica": "'/clickhouse/tables/{shard}/{database}/{table}', '{replica}', " if cluster else "",
         "everywhere": "'/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}', " if cluster else "",

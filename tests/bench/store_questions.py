@@ -1,31 +1,31 @@
 """Questions of the Leadership and Response times boards, as their panels would ask them: documented views only."""
 
-_PERIOD = "started_at >= now() - INTERVAL {days} DAY AND started_at <= now()"
+_TURNS = "response_turns_between(since = now() - INTERVAL {days} DAY, until = now())"
 _WRITTEN = (
     "created_at >= now() - INTERVAL {days} DAY AND created_at <= now() AND author_role = 'customer' AND NOT is_spam"
 )
+_FRESH = _WRITTEN.replace("{days}", "7")  # a sentence that proves it is of this week
 _STEP = "toStartOfInterval({column}, toIntervalSecond(greatest(3600, {{days}} * 864)))"  # a hundred points
 
 QUESTIONS: dict[str, str] = {
     "share within target": f"""
-SELECT avg(within_target), countIf(within_target), count() FROM response_turns WHERE {_PERIOD}""",
+SELECT avg(within_target), countIf(within_target), count() FROM {_TURNS}""",
     "first response, median and p90": f"""
 SELECT quantileExactOrNull(0.5)(age_seconds), quantileExactOrNull(0.9)(age_seconds), max(age_seconds)
-FROM response_turns WHERE {_PERIOD} AND is_first""",
+FROM {_TURNS} WHERE is_first""",
     "first response by network": f"""
 SELECT network, count(), avg(within_target), quantileExactOrNull(0.5)(age_seconds),
     quantileExactOrNull(0.9)(age_seconds), quantileExactOrNull(0.95)(age_seconds)
-FROM response_turns WHERE {_PERIOD} AND is_first GROUP BY network ORDER BY network""",
+FROM {_TURNS} WHERE is_first GROUP BY network ORDER BY network""",
     "first response over time": f"""
 SELECT {_STEP.format(column="started_at")} AS time, quantileExactOrNull(0.5)(age_seconds),
-    quantileExactOrNull(0.9)(age_seconds) FROM response_turns WHERE {_PERIOD} AND is_first
+    quantileExactOrNull(0.9)(age_seconds) FROM {_TURNS} WHERE is_first
 GROUP BY time ORDER BY time""",
     "hour of the week": f"""
 SELECT toDayOfWeek(started_at, 0, 'Europe/Paris') AS weekday, toHour(started_at, 'Europe/Paris') AS hour, count(),
-    quantileExactOrNull(0.9)(age_seconds) FROM response_turns WHERE {_PERIOD} GROUP BY weekday, hour ORDER BY ALL""",
+    quantileExactOrNull(0.9)(age_seconds) FROM {_TURNS} GROUP BY weekday, hour ORDER BY ALL""",
     "how many wait": """
-SELECT count(), countIf(outcome = 'waiting_late'), max(waiting_seconds) FROM response_turns
-WHERE waiting_seconds IS NOT NULL""",
+SELECT count(), countIf(outcome = 'waiting_late'), max(waiting_seconds) FROM waiting_customers""",
     "who waits, oldest and angriest": """
 SELECT customer_handle, network, waiting_seconds, outcome, last_customer_text, permalink
 FROM waiting_customers ORDER BY outcome = 'waiting_late' DESC, waiting_seconds DESC LIMIT 20""",
@@ -43,10 +43,10 @@ SELECT topic, written, negative, text, permalink FROM
 ) AS found
 LEFT JOIN (SELECT event_id, text, permalink FROM events WHERE event_id IN
 (
-    SELECT argMax(event_id, created_at) FROM event_findings ARRAY JOIN topics AS topic WHERE {_WRITTEN} GROUP BY topic
+    SELECT argMax(event_id, created_at) FROM event_findings ARRAY JOIN topics AS topic WHERE {_FRESH} GROUP BY topic
 )) AS quote USING event_id ORDER BY written DESC LIMIT 10""",
-    "customers and conversations": f"""
-SELECT uniqExact(network, author_id), uniqExact(conversation_id), count() FROM event_findings WHERE {_WRITTEN}""",
+    "customers and conversations, about": f"""
+SELECT uniq(network, author_id), uniq(conversation_id), count() FROM event_findings WHERE {_WRITTEN}""",
     "the view response_times_by_day": """
 SELECT day, value, median_seconds, p90_seconds, share_within_target FROM response_times_by_day
 WHERE day >= today() - {days} AND dimension = 'network' AND response = 'first' ORDER BY day""",

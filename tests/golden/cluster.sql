@@ -611,6 +611,105 @@ ALTER TABLE vigie.raw_turns ON CLUSTER '{cluster}' ADD COLUMN IF NOT EXISTS thre
     ADD COLUMN IF NOT EXISTS customer_id String COMMENT 'The network''s id of the customer; empty in rows stored before this column was there',
     ADD COLUMN IF NOT EXISTS sentiment_score Nullable(Float64) COMMENT 'Feeling of the customer in their last event of the conversation, -1 to 1; NULL when unknown';
 
+-- Who waits has waited since then: rows from before do not say so. The same version again, so that a newer state wins.
+INSERT INTO vigie.raw_conversations
+(
+    conversation_id,
+    network,
+    brand,
+    state,
+    first_event_at,
+    last_event_at,
+    last_event_id,
+    waiting_since,
+    due_at,
+    closed_at,
+    events,
+    customer_events,
+    turns,
+    threads,
+    first_response_seconds,
+    first_response_business_seconds,
+    first_resolution_seconds,
+    first_resolution_business_seconds,
+    total_resolution_seconds,
+    total_resolution_business_seconds,
+    policy,
+    policy_version,
+    target_seconds,
+    breached,
+    priority,
+    language,
+    sentiment_start,
+    sentiment_end,
+    sentiment_score_end,
+    mentions_leader,
+    customer_id,
+    customer_handle,
+    owner,
+    leader,
+    delegates,
+    acknowledged_by,
+    snoozed_until,
+    permalink,
+    last_customer_text,
+    version,
+    stored_at
+)
+SELECT
+    conversation.conversation_id AS conversation_id,
+    conversation.network AS network,
+    conversation.brand AS brand,
+    conversation.state AS state,
+    conversation.first_event_at AS first_event_at,
+    conversation.last_event_at AS last_event_at,
+    conversation.last_event_id AS last_event_id,
+    open.started_at AS waiting_since,
+    open.due_at AS due_at,
+    conversation.closed_at AS closed_at,
+    conversation.events AS events,
+    conversation.customer_events AS customer_events,
+    conversation.turns AS turns,
+    conversation.threads AS threads,
+    conversation.first_response_seconds AS first_response_seconds,
+    conversation.first_response_business_seconds AS first_response_business_seconds,
+    conversation.first_resolution_seconds AS first_resolution_seconds,
+    conversation.first_resolution_business_seconds AS first_resolution_business_seconds,
+    conversation.total_resolution_seconds AS total_resolution_seconds,
+    conversation.total_resolution_business_seconds AS total_resolution_business_seconds,
+    conversation.policy AS policy,
+    conversation.policy_version AS policy_version,
+    conversation.target_seconds AS target_seconds,
+    conversation.breached AS breached,
+    conversation.priority AS priority,
+    conversation.language AS language,
+    conversation.sentiment_start AS sentiment_start,
+    conversation.sentiment_end AS sentiment_end,
+    conversation.sentiment_score_end AS sentiment_score_end,
+    conversation.mentions_leader AS mentions_leader,
+    conversation.customer_id AS customer_id,
+    conversation.customer_handle AS customer_handle,
+    conversation.owner AS owner,
+    conversation.leader AS leader,
+    conversation.delegates AS delegates,
+    conversation.acknowledged_by AS acknowledged_by,
+    conversation.snoozed_until AS snoozed_until,
+    conversation.permalink AS permalink,
+    conversation.last_customer_text AS last_customer_text,
+    conversation.version AS version,
+    conversation.stored_at AS stored_at
+FROM vigie.raw_conversations AS conversation FINAL
+INNER JOIN
+(
+    SELECT conversation_id, started_at, due_at
+    FROM vigie.raw_turns FINAL
+    WHERE answered_at IS NULL AND closed_at IS NULL AND state = 'waiting'
+    ORDER BY turn DESC
+    LIMIT 1 BY conversation_id
+) AS open ON open.conversation_id = conversation.conversation_id
+WHERE conversation.state = 'waiting' AND conversation.waiting_since IS NULL
+SETTINGS distributed_foreground_insert = 1, distributed_product_mode = 'global';
+
 CREATE OR REPLACE VIEW vigie.conversations ON CLUSTER '{cluster}'
 (
     conversation_id String COMMENT 'Id of the conversation',
@@ -696,7 +795,8 @@ AS SELECT
     permalink,
     last_customer_text,
     stored_at
-FROM vigie.raw_conversations FINAL;
+FROM vigie.raw_conversations FINAL
+SETTINGS optimize_move_to_prewhere_if_final = 1;
 
 -- Addressees: to whom a message was sent, to whom an alert is told, and who said that they had seen it.
 
@@ -807,7 +907,8 @@ AS SELECT
     kafka_partition,
     kafka_offset,
     stored_at
-FROM vigie.raw_events FINAL;
+FROM vigie.raw_events FINAL
+SETTINGS optimize_move_to_prewhere_if_final = 1;
 
 ALTER TABLE vigie.raw_alerts_local ON CLUSTER '{cluster}' ADD COLUMN IF NOT EXISTS waited_business_seconds Float64 COMMENT 'The wait in open hours only, as waited_seconds counts it' CODEC(ZSTD(1)),
     ADD COLUMN IF NOT EXISTS step UInt32 DEFAULT 1 COMMENT 'Which step of an escalation, or which delegate in turn, from 1' CODEC(ZSTD(1)),
@@ -1036,13 +1137,18 @@ FROM vigie.raw_rules FINAL;
 -- Facts: a row per turn with every figure that it adds to a statistic, and a row per event in order of time.
 --
 -- No sum is kept anywhere, so nothing is left wrong when a conversation changes later: statistics are worked out from
--- the rows that hold when they are asked for, and percentiles are exact over any period. `python -m tests.bench.store`
--- prints what that takes over two years: turns are few, and collapse by conversation in a fraction of a second; events
--- are ten times as many, and most panels want a few days of them. For those there is a copy in order of time, fed as
--- rows are inserted, without the words.
+-- the rows that hold when they are asked for, and percentiles are exact over any period.
 --
--- In that copy a row's place is its instant. When a network corrects the instant of an event, the old place is swept
--- away in the next night; the view events has it in its new place at once.
+-- What that takes, `python -m tests.bench.store` prints. Three things keep it low:
+-- Conditions on the key of a table are checked before its other columns are read and its copies collapsed
+-- (optimize_move_to_prewhere_if_final; ClickHouse moves no condition on another column, which a newer copy may not meet).
+-- response_turns_between first finds, by the index on started_at and without collapsing, every conversation of which any
+-- copy of any turn began in the period, then collapses these alone: whatever holds is among them, wherever a late event
+-- has moved it. Over seven of 730 days that takes a quarter of what collapsing everything takes; over more than a hundred
+-- days it would take longer, so there it collapses everything.
+-- Events are ten times as many as turns, and have a copy in order of time, fed as rows are inserted, without the words.
+-- In it a row's place is its instant. When a network corrects the instant of an event, the old place is swept away in
+-- the next night; the view events has it in its new place at once.
 
 CREATE OR REPLACE VIEW vigie.response_turns ON CLUSTER '{cluster}'
 (
@@ -1132,7 +1238,140 @@ AS SELECT
     toDayOfWeek(started_at) AS weekday,
     toHour(started_at) AS hour,
     stored_at
-FROM vigie.raw_turns FINAL;
+FROM vigie.raw_turns FINAL
+SETTINGS optimize_move_to_prewhere_if_final = 1;
+
+CREATE VIEW IF NOT EXISTS vigie.response_turns_between ON CLUSTER '{cluster}'
+(
+    conversation_id String COMMENT 'Conversation to which the turn belongs',
+    turn UInt32 COMMENT 'Number of the turn in its conversation, from 1',
+    network LowCardinality(String) COMMENT 'Network on which it takes place',
+    brand LowCardinality(String) COMMENT 'Brand that it concerns; empty when there is only one',
+    state LowCardinality(String) COMMENT 'State of the conversation: waiting, answered, closed or quiet',
+    start_event_id String COMMENT 'First event of the turn',
+    started_at DateTime64(3, 'UTC') COMMENT 'Instant of that event, at which the clock starts',
+    customer_events UInt32 COMMENT 'How many events of the customer the turn has',
+    answer_event_id Nullable(String) COMMENT 'Event that answered; NULL while waiting',
+    answered_at Nullable(DateTime64(3, 'UTC')) COMMENT 'Instant of the answer; NULL while waiting',
+    waited_seconds Nullable(Float64) COMMENT 'Seconds from the start of the turn to the answer; NULL while waiting',
+    waited_business_seconds Nullable(Float64) COMMENT 'The same, open hours only; NULL while waiting',
+    answered_by_role LowCardinality(Nullable(String)) COMMENT 'Side of who answered: brand or leader; NULL while waiting',
+    answered_by String COMMENT 'Account that answered; empty while waiting',
+    closed_at Nullable(DateTime64(3, 'UTC')) COMMENT 'Instant at which the matter was settled without an answer: the turn waits no longer; else NULL',
+    target_seconds Nullable(Float64) COMMENT 'Seconds that the turn may wait; NULL without a policy',
+    due_at Nullable(DateTime64(3, 'UTC')) COMMENT 'Instant at which the target is used up; NULL without a policy',
+    breached Bool COMMENT 'Whether the turn used more than its target',
+    policy LowCardinality(String) COMMENT 'Response policy that holds',
+    policy_version LowCardinality(String) COMMENT 'Fingerprint of the response policy under which it is measured',
+    priority LowCardinality(String) COMMENT 'low, normal, high or urgent',
+    owner LowCardinality(String) COMMENT 'Who on the team is to answer; empty when nobody is named',
+    language LowCardinality(String) COMMENT 'Language of the customer: ISO 639-1 code, or und',
+    mentions_leader Bool COMMENT 'Whether a named leader is mentioned in the conversation',
+    sentiment_score Nullable(Float64) COMMENT 'Feeling of the customer in their last event of the conversation, -1 to 1; NULL when unknown',
+    customer_id String COMMENT 'The network''s id of the customer; empty in rows stored before this column was there',
+    customer_handle String COMMENT 'The customer''s account name on the network; may be empty',
+    thread UInt32 COMMENT 'Which coming of the customer the turn belongs to, from 1',
+    is_first Bool COMMENT 'Whether it is the first turn of its thread, whose answer is a first response',
+    waiting_seconds Nullable(Float64) COMMENT 'Seconds that the customer has waited until now; NULL when nobody waits',
+    outcome LowCardinality(String) COMMENT 'in_time or late (answered); waiting_in_time or waiting_late; closed_without_answer (settled, or spam); answered or waiting when nothing was promised',
+    within_target Nullable(Bool) COMMENT 'true in time, false late, whether answered, waiting or closed; NULL where nothing is decided: it waits and is not late, was closed before it was late, or nothing was promised',
+    age_seconds Nullable(Float64) COMMENT 'waited_seconds, or waiting_seconds while it waits: with this the slowest are never left out; NULL when closed without answer',
+    business_seconds_at_least Nullable(Float64) COMMENT 'waited_business_seconds; while it waits a floor: target_seconds once due_at is past, else 0, since SQL does not know the opening hours; NULL when closed without answer',
+    weekday UInt8 COMMENT 'Day of the week on which it started, in UTC: 1 is Monday. In another zone toDayOfWeek(started_at, 0, ''Europe/Paris'')',
+    hour UInt8 COMMENT 'Hour at which it started, in UTC, 0 to 23. In another zone toHour(started_at, ''Europe/Paris'')',
+    stored_at DateTime64(3, 'UTC') COMMENT 'Instant at which ClickHouse took the row'
+)
+COMMENT 'The turns that started in a period, read faster than with a condition: response_turns_between(since = now() - INTERVAL 7 DAY, until = now())'
+AS SELECT
+    conversation_id,
+    turn,
+    network,
+    brand,
+    state,
+    start_event_id,
+    started_at,
+    customer_events,
+    answer_event_id,
+    answered_at,
+    waited_seconds,
+    waited_business_seconds,
+    answered_by_role,
+    answered_by,
+    closed_at,
+    target_seconds,
+    due_at,
+    breached,
+    policy,
+    policy_version,
+    priority,
+    owner,
+    language,
+    mentions_leader,
+    sentiment_score,
+    customer_id,
+    customer_handle,
+    thread,
+    is_first,
+    waiting_seconds,
+    outcome,
+    within_target,
+    age_seconds,
+    business_seconds_at_least,
+    weekday,
+    hour,
+    stored_at
+FROM vigie.response_turns
+WHERE started_at >= {since:DateTime64(3, 'UTC')} AND started_at < {until:DateTime64(3, 'UTC')}
+  AND date_diff('day', {since:DateTime64(3, 'UTC')}, {until:DateTime64(3, 'UTC')}) <= 100
+  AND conversation_id GLOBAL IN
+(
+    SELECT conversation_id
+    FROM vigie.raw_turns
+    WHERE started_at >= {since:DateTime64(3, 'UTC')} AND started_at < {until:DateTime64(3, 'UTC')}
+      AND date_diff('day', {since:DateTime64(3, 'UTC')}, {until:DateTime64(3, 'UTC')}) <= 100
+)
+UNION ALL
+SELECT
+    conversation_id,
+    turn,
+    network,
+    brand,
+    state,
+    start_event_id,
+    started_at,
+    customer_events,
+    answer_event_id,
+    answered_at,
+    waited_seconds,
+    waited_business_seconds,
+    answered_by_role,
+    answered_by,
+    closed_at,
+    target_seconds,
+    due_at,
+    breached,
+    policy,
+    policy_version,
+    priority,
+    owner,
+    language,
+    mentions_leader,
+    sentiment_score,
+    customer_id,
+    customer_handle,
+    thread,
+    is_first,
+    waiting_seconds,
+    outcome,
+    within_target,
+    age_seconds,
+    business_seconds_at_least,
+    weekday,
+    hour,
+    stored_at
+FROM vigie.response_turns
+WHERE started_at >= {since:DateTime64(3, 'UTC')} AND started_at < {until:DateTime64(3, 'UTC')}
+  AND date_diff('day', {since:DateTime64(3, 'UTC')}, {until:DateTime64(3, 'UTC')}) > 100;
 
 CREATE TABLE IF NOT EXISTS vigie.events_by_time_local ON CLUSTER '{cluster}'
 (
@@ -1309,15 +1548,15 @@ WHERE NOT deleted;
 
 CREATE VIEW IF NOT EXISTS vigie.waiting_customers ON CLUSTER '{cluster}'
 (
-    conversation_id String COMMENT 'Conversation to which the turn belongs',
-    turn UInt32 COMMENT 'Number of the turn in its conversation, from 1',
+    conversation_id String COMMENT 'Id of the conversation',
+    turn UInt32 COMMENT 'Number of the turn that waits, from 1',
     network LowCardinality(String) COMMENT 'Network on which it takes place',
     brand LowCardinality(String) COMMENT 'Brand that it concerns; empty when there is only one',
-    customer_id String COMMENT 'The network''s id of the customer; empty in rows stored before this column was there',
+    customer_id String COMMENT 'The network''s id of the customer',
     customer_handle String COMMENT 'The customer''s account name on the network; may be empty',
-    started_at DateTime64(3, 'UTC') COMMENT 'Instant of that event, at which the clock starts',
+    waiting_since Nullable(DateTime64(3, 'UTC')) COMMENT 'Instant since which the customer waits',
     due_at Nullable(DateTime64(3, 'UTC')) COMMENT 'Instant at which the target is used up; NULL without a policy',
-    waiting_seconds Float64 COMMENT 'Seconds that the customer has waited until now',
+    waiting_seconds Nullable(Float64) COMMENT 'Seconds that the customer has waited until now',
     outcome LowCardinality(String) COMMENT 'waiting_in_time or waiting_late; waiting when nothing was promised',
     over_seconds Nullable(Float64) COMMENT 'Seconds past the deadline on the clock of the wall, negative before it; NULL without a policy',
     target_seconds Nullable(Float64) COMMENT 'Seconds that the turn may wait; NULL without a policy',
@@ -1326,8 +1565,8 @@ CREATE VIEW IF NOT EXISTS vigie.waiting_customers ON CLUSTER '{cluster}'
     owner LowCardinality(String) COMMENT 'Who on the team is to answer; empty when nobody is named',
     language LowCardinality(String) COMMENT 'Language of the customer: ISO 639-1 code, or und',
     mentions_leader Bool COMMENT 'Whether a named leader is mentioned in the conversation',
-    is_first Bool COMMENT 'Whether it is the first turn of its thread, whose answer is a first response',
-    sentiment_score Nullable(Float64) COMMENT 'Feeling of the customer in their last event of the conversation, -1 to 1; NULL when unknown',
+    sentiment_end LowCardinality(Nullable(String)) COMMENT 'Feeling of the customer in their last event: negative, neutral or positive; NULL when unknown',
+    sentiment_score_end Nullable(Float64) COMMENT 'Feeling of the customer in their last event, -1 to 1; NULL when unknown',
     leader LowCardinality(String) COMMENT 'Leader that it is about or was written to; empty when it is none',
     delegates Array(LowCardinality(String)) COMMENT 'Who may answer in the name of the owner, in order',
     acknowledged_by LowCardinality(String) COMMENT 'Who has seen that the customer waits; empty when nobody said so',
@@ -1338,15 +1577,16 @@ CREATE VIEW IF NOT EXISTS vigie.waiting_customers ON CLUSTER '{cluster}'
 COMMENT 'Everybody who waits now, with what they wrote last'
 AS SELECT
     conversation_id,
-    turn,
+    turns AS turn,
     network,
     brand,
     customer_id,
     customer_handle,
-    started_at,
+    waiting_since,
     due_at,
-    assumeNotNull(waiting_seconds) AS waiting_seconds,
-    outcome,
+    greatest(0, date_diff('millisecond', waiting_since, now64(3, 'UTC')) / 1000) AS waiting_seconds,
+    CAST(multiIf(target_seconds IS NULL, 'waiting', ifNull(due_at < now64(3, 'UTC'), false), 'waiting_late',
+        'waiting_in_time'), 'LowCardinality(String)') AS outcome,
     date_diff('millisecond', due_at, now64(3, 'UTC')) / 1000 AS over_seconds,
     target_seconds,
     policy,
@@ -1354,24 +1594,17 @@ AS SELECT
     owner,
     language,
     mentions_leader,
-    is_first,
-    sentiment_score,
+    sentiment_end,
+    sentiment_score_end,
     leader,
     delegates,
     acknowledged_by,
     snoozed_until,
     permalink,
     last_customer_text
-FROM
-(
-    SELECT * FROM vigie.response_turns WHERE waiting_seconds IS NOT NULL
-) AS turns
-LEFT JOIN
-(
-    SELECT conversation_id, leader, delegates, acknowledged_by, snoozed_until, permalink, last_customer_text
-    FROM vigie.conversations
-    WHERE conversation_id IN (SELECT conversation_id FROM vigie.response_turns WHERE waiting_seconds IS NOT NULL)
-) AS conversation USING conversation_id;
+FROM vigie.conversations
+WHERE state = 'waiting'
+  AND conversation_id GLOBAL IN (SELECT conversation_id FROM vigie.raw_conversations WHERE state = 'waiting');
 
 -- 0009_statistics.sql
 
@@ -1382,8 +1615,8 @@ LEFT JOIN
 --
 -- response_times_by_day is a plain view for boards: the filter on its day prunes, the filter on its dimension drops the
 -- other groupings. Percentiles of days do not add up to those of a week: for one figure over any period and any filter
--- take response_turns itself, or response_times(since, until). That one takes parameters; a board's variables could not
--- filter what it has already added up.
+-- aggregate response_turns_between(since, until), which a board's variables can filter, since it adds nothing up; or read
+-- response_times(since, until), which has.
 
 CREATE VIEW IF NOT EXISTS vigie.response_times_by_day ON CLUSTER '{cluster}'
 (
@@ -1531,21 +1764,21 @@ AS SELECT
     quantileExactOrNull(0.9)(waited_business_seconds) AS answered_business_p90_seconds
 FROM
 (
-    SELECT 'all' AS dimension, CAST('', 'String') AS value, * FROM vigie.response_turns WHERE started_at >= {since:DateTime64(3, 'UTC')} AND started_at < {until:DateTime64(3, 'UTC')}
+    SELECT 'all' AS dimension, CAST('', 'String') AS value, * FROM vigie.response_turns_between(since = {since:DateTime64(3, 'UTC')}, until = {until:DateTime64(3, 'UTC')})
     UNION ALL
-    SELECT 'network' AS dimension, CAST(network, 'String') AS value, * FROM vigie.response_turns WHERE started_at >= {since:DateTime64(3, 'UTC')} AND started_at < {until:DateTime64(3, 'UTC')}
+    SELECT 'network' AS dimension, CAST(network, 'String') AS value, * FROM vigie.response_turns_between(since = {since:DateTime64(3, 'UTC')}, until = {until:DateTime64(3, 'UTC')})
     UNION ALL
-    SELECT 'brand' AS dimension, CAST(brand, 'String') AS value, * FROM vigie.response_turns WHERE started_at >= {since:DateTime64(3, 'UTC')} AND started_at < {until:DateTime64(3, 'UTC')}
+    SELECT 'brand' AS dimension, CAST(brand, 'String') AS value, * FROM vigie.response_turns_between(since = {since:DateTime64(3, 'UTC')}, until = {until:DateTime64(3, 'UTC')})
     UNION ALL
-    SELECT 'priority' AS dimension, CAST(priority, 'String') AS value, * FROM vigie.response_turns WHERE started_at >= {since:DateTime64(3, 'UTC')} AND started_at < {until:DateTime64(3, 'UTC')}
+    SELECT 'priority' AS dimension, CAST(priority, 'String') AS value, * FROM vigie.response_turns_between(since = {since:DateTime64(3, 'UTC')}, until = {until:DateTime64(3, 'UTC')})
     UNION ALL
-    SELECT 'policy' AS dimension, CAST(policy, 'String') AS value, * FROM vigie.response_turns WHERE started_at >= {since:DateTime64(3, 'UTC')} AND started_at < {until:DateTime64(3, 'UTC')}
+    SELECT 'policy' AS dimension, CAST(policy, 'String') AS value, * FROM vigie.response_turns_between(since = {since:DateTime64(3, 'UTC')}, until = {until:DateTime64(3, 'UTC')})
     UNION ALL
-    SELECT 'language' AS dimension, CAST(language, 'String') AS value, * FROM vigie.response_turns WHERE started_at >= {since:DateTime64(3, 'UTC')} AND started_at < {until:DateTime64(3, 'UTC')}
+    SELECT 'language' AS dimension, CAST(language, 'String') AS value, * FROM vigie.response_turns_between(since = {since:DateTime64(3, 'UTC')}, until = {until:DateTime64(3, 'UTC')})
     UNION ALL
-    SELECT 'owner' AS dimension, CAST(owner, 'String') AS value, * FROM vigie.response_turns WHERE started_at >= {since:DateTime64(3, 'UTC')} AND started_at < {until:DateTime64(3, 'UTC')}
+    SELECT 'owner' AS dimension, CAST(owner, 'String') AS value, * FROM vigie.response_turns_between(since = {since:DateTime64(3, 'UTC')}, until = {until:DateTime64(3, 'UTC')})
     UNION ALL
-    SELECT 'hour of week' AS dimension, CAST(concat(toString(weekday), ' ', leftPad(toString(hour), 2, '0')), 'String') AS value, * FROM vigie.response_turns WHERE started_at >= {since:DateTime64(3, 'UTC')} AND started_at < {until:DateTime64(3, 'UTC')}
+    SELECT 'hour of week' AS dimension, CAST(concat(toString(weekday), ' ', leftPad(toString(hour), 2, '0')), 'String') AS value, * FROM vigie.response_turns_between(since = {since:DateTime64(3, 'UTC')}, until = {until:DateTime64(3, 'UTC')})
 )
 GROUP BY dimension, value, response;
 

@@ -49,6 +49,105 @@ ALTER TABLE {{database}}.raw_turns{{on_cluster}} ADD COLUMN IF NOT EXISTS thread
     ADD COLUMN IF NOT EXISTS customer_id String COMMENT 'The network''s id of the customer; empty in rows stored before this column was there',
     ADD COLUMN IF NOT EXISTS sentiment_score Nullable(Float64) COMMENT 'Feeling of the customer in their last event of the conversation, -1 to 1; NULL when unknown';
 
+-- Who waits has waited since then: rows from before do not say so. The same version again, so that a newer state wins.
+INSERT INTO {{database}}.raw_conversations
+(
+    conversation_id,
+    network,
+    brand,
+    state,
+    first_event_at,
+    last_event_at,
+    last_event_id,
+    waiting_since,
+    due_at,
+    closed_at,
+    events,
+    customer_events,
+    turns,
+    threads,
+    first_response_seconds,
+    first_response_business_seconds,
+    first_resolution_seconds,
+    first_resolution_business_seconds,
+    total_resolution_seconds,
+    total_resolution_business_seconds,
+    policy,
+    policy_version,
+    target_seconds,
+    breached,
+    priority,
+    language,
+    sentiment_start,
+    sentiment_end,
+    sentiment_score_end,
+    mentions_leader,
+    customer_id,
+    customer_handle,
+    owner,
+    leader,
+    delegates,
+    acknowledged_by,
+    snoozed_until,
+    permalink,
+    last_customer_text,
+    version,
+    stored_at
+)
+SELECT
+    conversation.conversation_id AS conversation_id,
+    conversation.network AS network,
+    conversation.brand AS brand,
+    conversation.state AS state,
+    conversation.first_event_at AS first_event_at,
+    conversation.last_event_at AS last_event_at,
+    conversation.last_event_id AS last_event_id,
+    open.started_at AS waiting_since,
+    open.due_at AS due_at,
+    conversation.closed_at AS closed_at,
+    conversation.events AS events,
+    conversation.customer_events AS customer_events,
+    conversation.turns AS turns,
+    conversation.threads AS threads,
+    conversation.first_response_seconds AS first_response_seconds,
+    conversation.first_response_business_seconds AS first_response_business_seconds,
+    conversation.first_resolution_seconds AS first_resolution_seconds,
+    conversation.first_resolution_business_seconds AS first_resolution_business_seconds,
+    conversation.total_resolution_seconds AS total_resolution_seconds,
+    conversation.total_resolution_business_seconds AS total_resolution_business_seconds,
+    conversation.policy AS policy,
+    conversation.policy_version AS policy_version,
+    conversation.target_seconds AS target_seconds,
+    conversation.breached AS breached,
+    conversation.priority AS priority,
+    conversation.language AS language,
+    conversation.sentiment_start AS sentiment_start,
+    conversation.sentiment_end AS sentiment_end,
+    conversation.sentiment_score_end AS sentiment_score_end,
+    conversation.mentions_leader AS mentions_leader,
+    conversation.customer_id AS customer_id,
+    conversation.customer_handle AS customer_handle,
+    conversation.owner AS owner,
+    conversation.leader AS leader,
+    conversation.delegates AS delegates,
+    conversation.acknowledged_by AS acknowledged_by,
+    conversation.snoozed_until AS snoozed_until,
+    conversation.permalink AS permalink,
+    conversation.last_customer_text AS last_customer_text,
+    conversation.version AS version,
+    conversation.stored_at AS stored_at
+FROM {{database}}.raw_conversations AS conversation FINAL
+INNER JOIN
+(
+    SELECT conversation_id, started_at, due_at
+    FROM {{database}}.raw_turns FINAL
+    WHERE answered_at IS NULL AND closed_at IS NULL AND state = 'waiting'
+    ORDER BY turn DESC
+    LIMIT 1 BY conversation_id
+) AS open ON open.conversation_id = conversation.conversation_id
+WHERE conversation.state = 'waiting' AND conversation.waiting_since IS NULL
+SETTINGS distributed_foreground_insert = 1, distributed_product_mode = 'global';
+
 CREATE OR REPLACE VIEW {{database}}.conversations{{on_cluster}}
 (
     conversation_id String COMMENT 'Id of the conversation',
@@ -134,7 +233,8 @@ AS SELECT
     permalink,
     last_customer_text,
     stored_at
-FROM {{database}}.raw_conversations FINAL;
+FROM {{database}}.raw_conversations FINAL
+SETTINGS optimize_move_to_prewhere_if_final = 1;
 
 -- Addressees: to whom a message was sent, to whom an alert is told, and who said that they had seen it.
 
@@ -246,7 +346,8 @@ AS SELECT
     kafka_partition,
     kafka_offset,
     stored_at
-FROM {{database}}.raw_events FINAL;
+FROM {{database}}.raw_events FINAL
+SETTINGS optimize_move_to_prewhere_if_final = 1;
 
 ALTER TABLE {{database}}.raw_alerts{{local}}{{on_cluster}} ADD COLUMN IF NOT EXISTS waited_business_seconds Float64 COMMENT 'The wait in open hours only, as waited_seconds counts it' CODEC(ZSTD(1)),
     ADD COLUMN IF NOT EXISTS step UInt32 DEFAULT 1 COMMENT 'Which step of an escalation, or which delegate in turn, from 1' CODEC(ZSTD(1)),

@@ -5,8 +5,8 @@
 --
 -- response_times_by_day is a plain view for boards: the filter on its day prunes, the filter on its dimension drops the
 -- other groupings. Percentiles of days do not add up to those of a week: for one figure over any period and any filter
--- take response_turns itself, or response_times(since, until). That one takes parameters; a board's variables could not
--- filter what it has already added up.
+-- aggregate response_turns_between(since, until), which a board's variables can filter, since it adds nothing up; or read
+-- response_times(since, until), which has.
 
 CREATE VIEW IF NOT EXISTS {{database}}.response_times_by_day{{on_cluster}}
 (
@@ -154,21 +154,21 @@ AS SELECT
     quantileExactOrNull(0.9)(waited_business_seconds) AS answered_business_p90_seconds
 FROM
 (
-    SELECT 'all' AS dimension, CAST('', 'String') AS value, * FROM {{database}}.response_turns WHERE started_at >= {since:DateTime64(3, 'UTC')} AND started_at < {until:DateTime64(3, 'UTC')}
+    SELECT 'all' AS dimension, CAST('', 'String') AS value, * FROM {{database}}.response_turns_between(since = {since:DateTime64(3, 'UTC')}, until = {until:DateTime64(3, 'UTC')})
     UNION ALL
-    SELECT 'network' AS dimension, CAST(network, 'String') AS value, * FROM {{database}}.response_turns WHERE started_at >= {since:DateTime64(3, 'UTC')} AND started_at < {until:DateTime64(3, 'UTC')}
+    SELECT 'network' AS dimension, CAST(network, 'String') AS value, * FROM {{database}}.response_turns_between(since = {since:DateTime64(3, 'UTC')}, until = {until:DateTime64(3, 'UTC')})
     UNION ALL
-    SELECT 'brand' AS dimension, CAST(brand, 'String') AS value, * FROM {{database}}.response_turns WHERE started_at >= {since:DateTime64(3, 'UTC')} AND started_at < {until:DateTime64(3, 'UTC')}
+    SELECT 'brand' AS dimension, CAST(brand, 'String') AS value, * FROM {{database}}.response_turns_between(since = {since:DateTime64(3, 'UTC')}, until = {until:DateTime64(3, 'UTC')})
     UNION ALL
-    SELECT 'priority' AS dimension, CAST(priority, 'String') AS value, * FROM {{database}}.response_turns WHERE started_at >= {since:DateTime64(3, 'UTC')} AND started_at < {until:DateTime64(3, 'UTC')}
+    SELECT 'priority' AS dimension, CAST(priority, 'String') AS value, * FROM {{database}}.response_turns_between(since = {since:DateTime64(3, 'UTC')}, until = {until:DateTime64(3, 'UTC')})
     UNION ALL
-    SELECT 'policy' AS dimension, CAST(policy, 'String') AS value, * FROM {{database}}.response_turns WHERE started_at >= {since:DateTime64(3, 'UTC')} AND started_at < {until:DateTime64(3, 'UTC')}
+    SELECT 'policy' AS dimension, CAST(policy, 'String') AS value, * FROM {{database}}.response_turns_between(since = {since:DateTime64(3, 'UTC')}, until = {until:DateTime64(3, 'UTC')})
     UNION ALL
-    SELECT 'language' AS dimension, CAST(language, 'String') AS value, * FROM {{database}}.response_turns WHERE started_at >= {since:DateTime64(3, 'UTC')} AND started_at < {until:DateTime64(3, 'UTC')}
+    SELECT 'language' AS dimension, CAST(language, 'String') AS value, * FROM {{database}}.response_turns_between(since = {since:DateTime64(3, 'UTC')}, until = {until:DateTime64(3, 'UTC')})
     UNION ALL
-    SELECT 'owner' AS dimension, CAST(owner, 'String') AS value, * FROM {{database}}.response_turns WHERE started_at >= {since:DateTime64(3, 'UTC')} AND started_at < {until:DateTime64(3, 'UTC')}
+    SELECT 'owner' AS dimension, CAST(owner, 'String') AS value, * FROM {{database}}.response_turns_between(since = {since:DateTime64(3, 'UTC')}, until = {until:DateTime64(3, 'UTC')})
     UNION ALL
-    SELECT 'hour of week' AS dimension, CAST(concat(toString(weekday), ' ', leftPad(toString(hour), 2, '0')), 'String') AS value, * FROM {{database}}.response_turns WHERE started_at >= {since:DateTime64(3, 'UTC')} AND started_at < {until:DateTime64(3, 'UTC')}
+    SELECT 'hour of week' AS dimension, CAST(concat(toString(weekday), ' ', leftPad(toString(hour), 2, '0')), 'String') AS value, * FROM {{database}}.response_turns_between(since = {since:DateTime64(3, 'UTC')}, until = {until:DateTime64(3, 'UTC')})
 )
 GROUP BY dimension, value, response;
 

@@ -116,15 +116,22 @@ def test_rows_stored_by_the_version_before_read_right_after_it_was_replaced(empt
         f"INSERT INTO {database}.raw_events (event_id, network, conversation_id, author_role, created_at, version)"
         " VALUES ('x:{}', 'x', 'x:1', 'customer', '2026-03-02 09:00:00', 1)"
     )
+    waits = (
+        f"INSERT INTO {database}.raw_turns (conversation_id, turn, state, started_at, due_at, version)"
+        " VALUES ('x:2', 2, 'waiting', '2026-03-02 09:00:00', '2026-03-02 10:00:00', 1)",
+        f"INSERT INTO {database}.raw_conversations (conversation_id, state, last_customer_text, turns, version)"
+        " VALUES ('x:2', 'waiting', 'Anyone?', 2, 1), ('x:3', 'answered', '', 1, 1)",
+    )
     said = f"INSERT INTO {database}.raw_alerts (alert_id, level) VALUES ('x:1:1:breach', 'breach')"
-    for statement in (turn.format(1), turn.format(2), event.format(1), said):
+    for statement in (turn.format(1), turn.format(2), event.format(1), *waits, said):
         client.command(statement)
 
     migrate(empty)
     for statement in (turn.format(3), event.format(2)):
         client.command(statement)
 
-    turns = f"SELECT turn, thread, is_first, outcome, policy FROM {database}.response_turns ORDER BY turn"
+    turns = f"SELECT turn, thread, is_first, outcome, policy FROM {database}.response_turns "
+    turns += "WHERE conversation_id = 'x:1' ORDER BY turn"
     assert client.query(turns).result_rows == [
         (1, 1, True, "answered", "default"),
         (2, 1, False, "answered", "default"),
@@ -134,6 +141,10 @@ def test_rows_stored_by_the_version_before_read_right_after_it_was_replaced(empt
         ("x:1",),
         ("x:2",),
     ]
+    waiting = (
+        f"SELECT turn, toString(waiting_since), toString(due_at), last_customer_text FROM {database}.waiting_customers"
+    )
+    assert client.query(waiting).result_rows == [(2, "2026-03-02 09:00:00.000", "2026-03-02 10:00:00.000", "Anyone?")]
     assert client.query(f"SELECT level, step, addressee, value FROM {database}.alerts").result_rows == [
         ("breach", 1, "", None)
     ]

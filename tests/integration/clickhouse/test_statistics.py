@@ -285,3 +285,29 @@ def test_the_one_who_waits_is_shown_with_what_they_wrote(client: Client, store: 
     assert row["outcome"] == "waiting_late"
     assert 600 <= row["waiting_seconds"] < 660
     assert 300 <= row["over_seconds"] < 360
+
+
+@pytest.mark.parametrize("merged", [False, True], ids=["copies apart", "copies merged"])
+def test_a_period_holds_the_turns_that_hold_wherever_late_events_have_moved_them(
+    client: Client, store: Store, merged: bool
+):
+    chance = random.Random(11)
+    for version in range(1, 5):
+        for native in range(40):
+            turns = [
+                make_turn(place, started_at=at("00:00") + timedelta(hours=chance.randrange(0, 96)), waited_s=60.0)
+                for place in range(1, chance.randrange(1, 4) + 1)
+            ]
+            told = conversation(native, *turns, version=version, customer_events=3)
+            store.insert(TURNS, turn_rows(told), token=f"{version}:{native}")
+    if merged:
+        client.command("OPTIMIZE TABLE raw_turns FINAL")
+    columns = "conversation_id, turn, started_at, outcome"
+    period = "since = '2026-03-03 00:00:00', until = '2026-03-04 00:00:00'"
+
+    found = client.query(f"SELECT {columns} FROM response_turns_between({period}) ORDER BY ALL").result_rows
+
+    whole = client.query(f"SELECT {columns} FROM response_turns ORDER BY ALL").result_rows
+    day = (DAY + timedelta(days=1)).replace(tzinfo=None)
+    assert found == [row for row in whole if day <= row[2] < day + timedelta(days=1)]
+    assert 0 < len(found) < len(whole)
