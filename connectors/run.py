@@ -62,8 +62,10 @@ class Desk:
 
 
 def run_all(jobs: Sequence[Job], desk: Desk, *, until: Until = "stopped") -> list[Outcome]:
-    """Read every source until the process is told to end, or it was read once, or there is nothing more to read.
+    """Read every source until the process is told to end, or, by polls alone, until there is nothing more to read.
 
+    Args:
+        until: "read once" ends a source at its first fault, "caught up" waits for what time heals.
     Returns:
         What became of each, when all have ended.
     """
@@ -121,10 +123,10 @@ def keep_reading(job: Job, desk: Desk, *, until: Until = "stopped") -> None:
             except BrokerError:
                 desk.broker.renew(publisher)
                 raise
-            if until == "read once" or (until == "caught up" and desk.memory.cursor(job.source.name) == cursor):
-                return
             faults = 0
-            if until == "caught up":
+            if until != "stopped":
+                if desk.memory.cursor(job.source.name) == cursor:
+                    return  # some networks are read a part at a time
                 continue
             wait_s = job.interval_s * (0.95 + 0.1 * chance.random())
         except (Unavailable, BrokerError, Missing, Malformed) as error:
