@@ -6,6 +6,7 @@ One thread per source. A fault of one source is waited for, or stops it alone; t
 import random
 import threading
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -101,7 +102,9 @@ def _run(job: Job, desk: Desk, outcome: Outcome, until: Until) -> None:
             log.error("source_failed", network=job.source.network, source=name, reason=str(error))
         except Exception as error:  # the edge of a source: the others go on, and its end is told
             outcome.state, outcome.reason = "failed", f"a fault of ours: {type(error).__name__}"
-            log.exception("source_failed", network=job.source.network, source=name)
+            frame = traceback.extract_tb(error.__traceback__)[-1]  # its message may hold what somebody wrote
+            at = f"{Path(frame.filename).name}:{frame.lineno}"
+            log.error("source_failed", network=job.source.network, source=name, reason=outcome.reason, at=at)
 
 
 def keep_reading(job: Job, desk: Desk, *, until: Until = "stopped") -> None:

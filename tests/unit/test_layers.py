@@ -42,7 +42,7 @@ DOORS = {
     "defusedxml": {"connectors/xml.py"},
     "faust": {"streams/app.py", "streams/offsets.py", "streams/transport.py", "streams/worker.py"},
     "grafana_api": set(),
-    "httpx": {"connectors/http.py"},
+    "httpx": {"connectors/http.py", "connectors/wire.py"},
     "kafka": {"connectors/publish.py", "deploy/restore.py", "deploy/topics.py"},
     "websockets": {"connectors/sockets.py"},
     "sklearn": {"streams/models/train_classifiers.py"},
