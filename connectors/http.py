@@ -7,7 +7,6 @@ Guarantee: no credential leaves the origin that it was given for, and neither er
 a header or a body.
 """
 
-import queue
 import random
 import re
 import threading
@@ -16,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from hashlib import blake2b
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 from types import TracebackType
 from typing import Any, Self
@@ -30,6 +30,7 @@ from connectors.budgets import Bucket
 from connectors.counters import Counters
 from connectors.faults import TOO_MANY, fault_of
 from connectors.pause import Pause, backoff_s
+from connectors.wire import lower, mapped, read_ahead, redirected
 from schemas.clock import Clock, SystemClock
 from schemas.errors import ConnectorError, Malformed, Refused, Unavailable
 
@@ -40,14 +41,7 @@ MAX_REDIRECTS = 5
 EXCHANGE_S = 120.0  # a body that trickles is given up
 SILENCE_S = 60.0
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0, pool=60.0)
-_TRAVELS = frozenset(
-    {"accept", "accept-encoding", "accept-language", "user-agent", "if-none-match", "if-modified-since"}
-)
-_LINES_AHEAD = 1000
 _TELLS_LIMITS = re.compile(r"rate-?limit|quota|usage|scope|retry-after")
-
-_LATER = (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError, httpx.ProxyError, httpx.DecodingError)
-_OURS = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL, httpx.CookieConflict)
 
 Values = Mapping[str, str | int]
 Dial = Callable[[str, Mapping[str, str], float], Iterator[bytes | None]]
@@ -109,6 +103,7 @@ class HttpPool:
             transport=transport,
             timeout=_TIMEOUT,
             follow_redirects=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # none: one source's session is no other's
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=parallel * 2),
             headers={"user-agent": f"vigie/{version('vigie')}"},
         )
@@ -228,19 +223,21 @@ class Http:
         """
         request = self._build("GET", url, params=params, headers=headers)
         self._bucket.take(self._pool.pause)
-        with _mapped(self._where(request)):
+        with mapped(self._where(request)):
             response = self._pool.client.send(request, stream=True)
         with closing(response):
             if response.status_code != 200:
-                with _mapped(self._where(request)):
+                with mapped(self._where(request)):
                     answer = Answer(
                         status=response.status_code,
-                        headers=_lower(response.headers),
+                        headers=lower(response.headers),
                         body=response.read(),
                         where=self._where(request),
                     )
                 raise self._fault(answer, ()) or Unavailable("the stream did not open", where=answer.where)
-            yield from _read_ahead(response, self._where(request), self._pool, silence_s)
+            yield from read_ahead(
+                response, self._where(request), self._pool.pause, monotonic=self._pool.monotonic, silence_s=silence_s
+            )
 
     def websocket(
         self, url: str, *, headers: Mapping[str, str] | None = None, silence_s: float = SILENCE_S
@@ -314,16 +311,16 @@ class Http:
         where = self._where(request)
         for _ in range(MAX_REDIRECTS + 1):
             self._pool.counters.add(self._network, "requests")
-            with self._pool.places, _mapped(where):
+            with self._pool.places, mapped(where):
                 response = self._pool.client.send(request, stream=True)
                 with closing(response):
                     location = response.headers.get("location")
                     if not (response.is_redirect and location):
                         body = self._body(response, where)
                         return Answer(
-                            status=response.status_code, headers=_lower(response.headers), body=body, where=where
+                            status=response.status_code, headers=lower(response.headers), body=body, where=where
                         )
-                    request = _redirected(request, response.status_code, location, where)
+                    request = redirected(request, response.status_code, location, where)
         raise Refused(
             "the network sends us from address to address", where=where, fix="Check the address in vigie.toml."
         )
@@ -340,88 +337,3 @@ class Http:
                 raise Unavailable(f"the answer did not end within {EXCHANGE_S:.0f} s", where=where)
             parts.append(part)
         return b"".join(parts)
-
-
-class _mapped:  # a context manager, named as it reads
-    """httpx's errors as ours."""
-
-    def __init__(self, where: str) -> None:
-        self._where = where
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if isinstance(error, _LATER):
-            raise Unavailable(f"the network did not answer ({type(error).__name__})", where=self._where) from None
-        if isinstance(error, _OURS):
-            raise Refused(
-                f"the address cannot be asked ({type(error).__name__})",
-                where=self._where,
-                fix="Check account and options of this source in vigie.toml.",
-            ) from None
-
-
-def _redirected(request: httpx.Request, status: int, location: str, where: str) -> httpx.Request:
-    try:
-        target = request.url.join(location)
-    except httpx.InvalidURL:
-        raise Refused("the network sends us to an address that is none", where=where) from None
-    if target.scheme not in ("http", "https") or (request.url.scheme == "https" and target.scheme == "http"):
-        raise Refused("the network sends us to an address that is not safe", where=where)
-    same = (target.scheme, target.host, target.port) == (request.url.scheme, request.url.host, request.url.port)
-    headers = {name: value for name, value in request.headers.items() if name != "host" and (same or name in _TRAVELS)}
-    keeps_method = status in (307, 308) or request.method in ("GET", "HEAD")
-    if keeps_method and (same or request.method in ("GET", "HEAD")):
-        return httpx.Request(request.method, target, headers=headers, content=request.content or None)
-    plain = {name: value for name, value in headers.items() if not name.startswith("content-")}
-    return httpx.Request("GET", target, headers=plain)
-
-
-def _lower(headers: httpx.Headers) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers.items()}
-
-
-def _read_ahead(response: httpx.Response, where: str, pool: HttpPool, silence_s: float) -> Iterator[bytes | None]:
-    """Lines by a thread of their own, so that waiting for the next one can be interrupted; at most so many ahead."""
-    ahead: queue.Queue[bytes | Exception | None] = queue.Queue(maxsize=_LINES_AHEAD)
-    given_up = threading.Event()
-
-    def put(what: bytes | Exception | None) -> bool:
-        while not given_up.is_set():
-            try:
-                ahead.put(what, timeout=0.5)
-                return True
-            except queue.Full:
-                continue
-        return False
-
-    def work() -> None:
-        try:
-            for line in response.iter_lines():
-                if not put(line.encode()):
-                    return
-            put(None)
-        except (httpx.HTTPError, httpx.StreamError) as error:
-            put(error)
-
-    threading.Thread(target=work, name="lines", daemon=True).start()
-    heard_at = pool.monotonic()
-    try:
-        while True:
-            try:
-                line = ahead.get(timeout=1.0)
-            except queue.Empty:
-                if pool.monotonic() - heard_at > silence_s:
-                    raise Unavailable(f"the stream was silent for {silence_s:.0f} s", where=where) from None
-                pool.pause.wait(0.0)
-                yield None
-                continue
-            if line is None or isinstance(line, Exception):
-                raise Unavailable("the stream ended", where=where)
-            heard_at = pool.monotonic()
-            yield line or None
-    finally:
-        given_up.set()

@@ -6,6 +6,7 @@ One thread per source. A fault of one source is waited for, or stops it alone; t
 import random
 import threading
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -62,8 +63,10 @@ class Desk:
 
 
 def run_all(jobs: Sequence[Job], desk: Desk, *, until: Until = "stopped") -> list[Outcome]:
-    """Read every source until the process is told to end, or it was read once, or there is nothing more to read.
+    """Read every source until the process is told to end, or, by polls alone, until there is nothing more to read.
 
+    Args:
+        until: "read once" ends a source at its first fault, "caught up" waits for what time heals.
     Returns:
         What became of each, when all have ended.
     """
@@ -99,7 +102,9 @@ def _run(job: Job, desk: Desk, outcome: Outcome, until: Until) -> None:
             log.error("source_failed", network=job.source.network, source=name, reason=str(error))
         except Exception as error:  # the edge of a source: the others go on, and its end is told
             outcome.state, outcome.reason = "failed", f"a fault of ours: {type(error).__name__}"
-            log.exception("source_failed", network=job.source.network, source=name)
+            frame = traceback.extract_tb(error.__traceback__)[-1]  # its message may hold what somebody wrote
+            at = f"{Path(frame.filename).name}:{frame.lineno}"
+            log.error("source_failed", network=job.source.network, source=name, reason=outcome.reason, at=at)
 
 
 def keep_reading(job: Job, desk: Desk, *, until: Until = "stopped") -> None:
@@ -121,10 +126,10 @@ def keep_reading(job: Job, desk: Desk, *, until: Until = "stopped") -> None:
             except BrokerError:
                 desk.broker.renew(publisher)
                 raise
-            if until == "read once" or (until == "caught up" and desk.memory.cursor(job.source.name) == cursor):
-                return
             faults = 0
-            if until == "caught up":
+            if until != "stopped":
+                if desk.memory.cursor(job.source.name) == cursor:
+                    return  # some networks are read a part at a time
                 continue
             wait_s = job.interval_s * (0.95 + 0.1 * chance.random())
         except (Unavailable, BrokerError, Missing, Malformed) as error:

@@ -56,7 +56,7 @@ DOORS = {
         "streams/worker.py",
     },
     "grafana_api": set(),
-    "httpx": {"connectors/http.py"},
+    "httpx": {"connectors/http.py", "connectors/wire.py"},
     "itsdangerous": {"streams/links.py"},
     "kafka": {
         "connectors/publish.py",

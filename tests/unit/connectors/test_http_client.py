@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from connectors import http as module
+from connectors import wire
 from connectors.base import Budget, Connector, Page, Poll, Source
 from connectors.counters import Counters
 from connectors.http import Answer, Http, HttpPool
@@ -157,6 +158,20 @@ def test_credentials_follow_within_the_origin():
     assert seen[1].headers["authorization"] == TOKEN
 
 
+def test_cookies_of_one_answer_are_not_sent_with_the_next_call():
+    seen: list[httpx.Request] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, headers={"set-cookie": "session=of-another-source; Path=/"})
+
+    made = Made(handler)
+    made.http.get(f"{API}/a")
+    made.http.get(f"{API}/b")
+
+    assert "cookie" not in seen[1].headers
+
+
 @pytest.mark.parametrize(
     "location",
     ["http://api.forum.example/posts", "file:///etc/passwd", "ftp://a.example/", "http://[broken"],
@@ -220,7 +235,7 @@ def test_every_error_of_the_library_is_one_of_ours():
         if not (isinstance(kind, type) and issubclass(kind, Exception)) or issubclass(kind, httpx.StreamError):
             continue  # a StreamError is a mistake in our own reading of an answer
         concrete = not kind.__subclasses__()
-        if concrete and not issubclass(kind, module._LATER + module._OURS):
+        if concrete and not issubclass(kind, wire.LATER + wire.OURS):
             unmapped.append(name)
 
     assert unmapped == ["HTTPStatusError", "TooManyRedirects"]  # raised only when asked for; we ask for neither
