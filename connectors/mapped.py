@@ -86,12 +86,12 @@ def event_of(raw: Any, source: Source, mapping: Mapping, *, prefix: str = "") ->
         Malformed: a part that must be there is not.
     """
     where = mapping.fields
-    id = text_of(pick(raw, where.id))
+    id = id_of(pick(raw, where.id))
     if not id:
         raise Malformed("the id of the item is missing: see `fields` of this source")
 
     def linked(path: str) -> str | None:
-        native = text_of(pick(raw, path))
+        native = id_of(pick(raw, path))
         return f"{prefix}{native}" if native else None
 
     parts = [text_of(pick(raw, path)) for path in (where.title, where.text)]
@@ -139,6 +139,12 @@ def text_of(value: Any) -> str:
     if isinstance(value, float) and math.isfinite(value) and value.is_integer():
         value = int(value)
     return value.strip() if isinstance(value, str) else str(value) if type(value) in (int, float) else ""
+
+
+def id_of(value: Any) -> str:
+    """An id as text. Spreadsheets turn a column of numbers with gaps into 12.0."""
+    text = text_of(value)
+    return text.removesuffix(".0") if text.removesuffix(".0").isdecimal() else text
 
 
 def is_set(value: Any) -> bool:
