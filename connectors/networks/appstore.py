@@ -145,6 +145,6 @@ CONNECTOR = Connector(
     poll=Poll(pages=pages, interval_s=900.0, budget=Budget(calls=20, per_s=60.0)),
     account="the number of the app, as in the address of its page: …/id123456789",
     options={"countries": 'the countries to read, "us" alone by default: countries = ["us", "fr"]'},
-    closed="the developer's answers are only in App Store Connect, which is not read; so answers are not measured",
+    closed="the developer's answers are not in the feed: `appstoreconnect` reads them, of one's own apps",
     terms=Terms(note="the feed is not documented and states no limit of time", source="https://www.apple.com/legal/"),
 )

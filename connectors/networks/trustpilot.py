@@ -186,6 +186,6 @@ CONNECTOR = Connector(
     closed="the API belongs to paid plans; product reviews are not read",
     terms=Terms(
         note="reviews that are deleted at Trustpilot are to be deleted here",
-        source="https://legal.trustpilot.com/for-businesses/business-api-terms",
+        source="https://developers.trustpilot.com/service-reviews-api",
     ),
 )

@@ -152,7 +152,5 @@ CONNECTOR = Connector(
     credentials=(
         Credential(name="ZENDESK_WEBHOOK_SECRET", why="the signing secret of the webhook, in Zendesk's Admin Center"),
     ),
-    terms=Terms(
-        note="the tickets are your own; the law on personal data holds", source="https://www.zendesk.com/legal/"
-    ),
+    terms=Terms(note="the tickets are your own; the law on personal data holds", source=""),
 )
