@@ -59,8 +59,8 @@ lock: setup ## resolve the dependencies anew, for every supported Python
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --upgrade -o $(LOCK)
 
-docs: setup ## rewrite the generated tables of README.md and connectors/README.md
-	$(BIN)/python -m deploy.docs README.md connectors/README.md
+docs: setup ## rewrite the generated tables of the README files
+	$(BIN)/python -m deploy.docs README.md connectors/README.md deploy/clickhouse/README.md
 
 clean: ## remove what was made here
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .vigie

@@ -24,10 +24,11 @@ def test_generated_tables_of_the_readme_are_fresh() -> None:
     assert rendered(README) == README, "run `make docs`"
 
 
-def test_the_generated_table_of_networks_is_fresh() -> None:
-    networks = (ROOT / "connectors" / "README.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", ["connectors/README.md", "deploy/clickhouse/README.md"])
+def test_generated_tables_of_other_pages_are_fresh(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
 
-    assert rendered(networks) == networks, "run `make docs`"
+    assert rendered(text) == text, "run `make docs`"
 
 
 def test_readme_names_every_command_and_no_other() -> None:

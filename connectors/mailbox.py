@@ -1,0 +1,120 @@
+"""The only door to IMAP: log in, list what is new in a folder, fetch it unread, and errors of ours."""
+
+import imaplib
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from datetime import datetime
+from types import TracebackType
+from typing import Protocol, Self
+
+from schemas.errors import Malformed, Refused, Unavailable
+
+TIMEOUT_S = 60.0
+MAX_MAIL_BYTES = 262_144  # what is said comes before what is attached
+_FOLDER = re.compile(rb'\((?P<marks>[^)]*)\) (?:"[^"]*"|NIL) (?P<name>.+)')
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+class Mailbox(Protocol):
+    """A mailbox that is logged in to."""
+
+    def folders(self) -> Sequence[tuple[str, str]]:
+        """Name and marks (`\\Sent`, `\\Junk`) of every folder, as the server writes them."""
+
+    def select(self, folder: str) -> str:
+        """Open a folder to read it; its UIDVALIDITY, which changes when all numbers of mails did."""
+
+    def uids(self, *, after: int, since: datetime | None) -> Sequence[int]:
+        """Numbers of the mails after a number, or since the day of an instant, upwards."""
+
+    def fetch(self, uids: Sequence[int]) -> Sequence[bytes]:
+        """The beginnings of mails, in order, left unread. What was deleted meanwhile is missing."""
+
+
+Login = Callable[[str, int, str, str], AbstractContextManager[Mailbox]]
+
+
+class ImapMailbox:
+    """A mailbox on an IMAP server, by TLS."""
+
+    def __init__(self, host: str, port: int, user: str, password: str) -> None:
+        self._where = f"imaps://{host}:{port}"
+        with self._mapped():
+            self._server = imaplib.IMAP4_SSL(host, port, timeout=TIMEOUT_S)
+        try:
+            with self._mapped():
+                self._server.login(user, password)
+        except BaseException:
+            self._server.shutdown()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with suppress(OSError, imaplib.IMAP4.error):  # it is over anyway
+            self._server.logout()
+
+    def folders(self) -> Sequence[tuple[str, str]]:
+        with self._mapped():
+            _, listed = self._server.list()
+        found = [_FOLDER.fullmatch(one) for one in listed if isinstance(one, bytes)]
+        return [
+            (one["name"].decode("ascii", "replace").strip('"'), one["marks"].decode("ascii", "replace"))
+            for one in found
+            if one
+        ]
+
+    def select(self, folder: str) -> str:
+        with self._mapped():
+            status, _ = self._server.select(_quoted(folder), readonly=True)
+            if status != "OK":
+                raise Refused(
+                    f"there is no folder {folder!r}",
+                    where=self._where,
+                    fix="Correct `folders` of this source; `vigie connectors check` tries them.",
+                )
+            _, validity = self._server.response("UIDVALIDITY")
+        return (validity[0] or b"").decode("ascii", "replace") if validity else ""
+
+    def uids(self, *, after: int, since: datetime | None) -> Sequence[int]:
+        day = f"{since.day:02d}-{_MONTHS[since.month - 1]}-{since.year}" if since else ""
+        with self._mapped():
+            _, found = self._server.uid("SEARCH", *(("SINCE", day) if day else ("UID", f"{after + 1}:*")))
+        listed = b" ".join(part for part in found if isinstance(part, bytes)).split()
+        # a server answers n:* with the last mail even when it is older
+        return sorted(number for one in listed if one.isdigit() and (number := int(one)) > after)
+
+    def fetch(self, uids: Sequence[int]) -> Sequence[bytes]:
+        if not uids:
+            return []
+        with self._mapped():
+            numbers = ",".join(map(str, uids))
+            _, answered = self._server.uid("FETCH", numbers, f"(UID BODY.PEEK[]<0.{MAX_MAIL_BYTES}>)")
+        return [part[1] for part in answered if isinstance(part, tuple) and isinstance(part[1], bytes)]
+
+    @contextmanager
+    def _mapped(self) -> Iterator[None]:
+        try:
+            yield
+        except imaplib.IMAP4.abort as error:
+            raise Unavailable(f"the server hung up ({type(error).__name__})", where=self._where) from None
+        except imaplib.IMAP4.error as error:
+            if "UNAVAILABLE" in str(error).upper():
+                raise Unavailable("the server cannot answer now", where=self._where) from None
+            raise Refused(
+                "the server refused the login or a command",
+                where=self._where,
+                fix="Check IMAP_PASSWORD; large providers want an app password, and IMAP to be switched on.",
+            ) from None
+        except OSError as error:
+            raise Unavailable(f"the server did not answer ({type(error).__name__})", where=self._where) from None
+        except (UnicodeError, ValueError):
+            raise Malformed("the server answered what IMAP does not know", where=self._where) from None
+
+
+def _quoted(folder: str) -> str:
+    return '"' + folder.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,188 @@
+"""Reading a mailbox: numbers of mails as cursors, numbering anew, and what a server answers."""
+
+import imaplib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors import mailbox as door
+from connectors.letters import own_words
+from connectors.mailbox import ImapMailbox
+from connectors.networks import imap
+from connectors.run import read_once
+from schemas.errors import Refused, Unavailable
+from tests.support.networks import Bench, bench, folders, only
+
+FOLDER = next(folder for folder in folders() if folder.network == "imap")
+
+
+def mail(number: int, sender: str = "pilar@post.example", answers: int | None = None) -> bytes:
+    above = f"References: <m{answers}@x.example>\r\n" if answers else ""
+    head = (
+        f"From: {sender}\r\nDate: Tue, 03 Nov 2026 08:{number % 60:02d}:00 +0000\r\nMessage-ID: <m{number}@x.example>"
+    )
+    return f"{head}\r\n{above}Subject: s\r\n\r\nWords of {number}\r\n".encode()
+
+
+class FakeMailbox:
+    """Folders in memory."""
+
+    def __init__(self) -> None:
+        self.mails: dict[str, dict[int, bytes]] = {
+            "INBOX": {number: mail(number) for number in range(1, 121)},
+            "Gesendet": {7: mail(500, "help@lumora.example", answers=3)},
+        }
+        self.validity = "1"
+        self.fetched: list[int] = []
+        self.here = ""
+
+    @contextmanager
+    def login(self, host: str, port: int, user: str, password: str) -> Iterator["FakeMailbox"]:
+        assert (host, port, user) == ("imap.lumora.example", 993, "help@lumora.example")
+        yield self
+
+    def folders(self) -> Sequence[tuple[str, str]]:
+        return [("INBOX", "\\HasNoChildren"), ("Gesendet", "\\HasNoChildren \\Sent"), ("Spam", "\\Junk")]
+
+    def select(self, folder: str) -> str:
+        self.here = folder
+        return self.validity
+
+    def uids(self, *, after: int, since: datetime | None) -> Sequence[int]:
+        return [uid for uid in sorted(self.mails[self.here]) if uid > after]
+
+    def fetch(self, uids: Sequence[int]) -> Sequence[bytes]:
+        self.fetched += uids
+        return [self.mails[self.here][uid] for uid in uids]
+
+
+def reading(mailbox: FakeMailbox, path: Path) -> Bench:
+    return bench(FOLDER, path / "memory.sqlite").with_pages(lambda _: imap.pages_by(mailbox.login))
+
+
+def read(one: Bench) -> list[str]:
+    read_once(one.job, one.desk, one.publisher, stream=False)
+    return [event.event_id for event in one.publisher.events]
+
+
+def test_the_inbox_and_what_was_sent_are_read_once(tmp_path: Path):
+    mailbox = FakeMailbox()
+
+    first = reading(mailbox, tmp_path)
+    assert len(read(first)) == 121
+    answer = first.publisher.events[-1]
+    assert (answer.author.role, answer.conversation_id) == ("brand", "imap:m3@x.example")
+
+    mailbox.fetched.clear()
+    mailbox.mails["INBOX"][121] = mail(121)
+    assert read(reading(mailbox, tmp_path)) == ["imap:m121@x.example"]
+    assert mailbox.fetched == [121]
+
+
+@pytest.mark.parametrize("pages", [0, 1, 2, 3])
+def test_reading_resumes_wherever_it_stopped(pages: int, tmp_path: Path):
+    mailbox = FakeMailbox()
+
+    first = read(reading(mailbox, tmp_path).with_pages(only(pages)))
+    mailbox.fetched.clear()
+    second = read(reading(mailbox, tmp_path))
+
+    assert len(set(first) | set(second)) == len(first) + len(second) == 121
+    assert len(mailbox.fetched) == len(second)
+
+
+def test_a_server_that_numbers_anew_is_read_again_without_repeats(tmp_path: Path):
+    mailbox = FakeMailbox()
+    read(reading(mailbox, tmp_path))
+
+    mailbox.validity = "2"
+    mailbox.mails["INBOX"] = {uid + 900: one for uid, one in mailbox.mails["INBOX"].items()}
+    mailbox.mails["INBOX"][5] = mail(777)
+
+    assert read(reading(mailbox, tmp_path)) == ["imap:m777@x.example"]
+
+
+class FakeServer:
+    """What imaplib gives for the answers of a server."""
+
+    fault: Exception | None = None
+
+    def __init__(self, host: str, port: int, timeout: float) -> None:
+        self.asked: list[tuple[Any, ...]] = []
+
+    def login(self, user: str, password: str) -> None:
+        if self.fault:
+            raise self.fault
+
+    def shutdown(self) -> None: ...
+
+    def logout(self) -> None: ...
+
+    def list(self) -> Any:
+        return "OK", [b'(\\HasNoChildren) "/" INBOX', b'(\\HasNoChildren \\Sent) "/" "Sent Mail"', None]
+
+    def select(self, folder: str, readonly: bool) -> Any:
+        assert readonly
+        return ("OK", [b"3"]) if folder == '"Sent Mail"' else ("NO", [b"no such folder"])
+
+    def response(self, code: str) -> Any:
+        return code, [b"3857529045"]
+
+    def uid(self, command: str, *rest: str) -> Any:
+        self.asked.append((command, *rest))
+        if command == "SEARCH":
+            return "OK", [b"41 43 42"]
+        return "OK", [(b"1 (UID 42 BODY[]<0> {5}", b"one\r\n"), b")", (b"2 (UID 43 BODY[]<0> {5}", b"two\r\n"), b")"]
+
+
+def test_answers_of_a_server_are_understood(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(door.imaplib, "IMAP4_SSL", FakeServer)
+
+    with ImapMailbox("imap.lumora.example", 993, "help", "secret") as opened:
+        assert opened.folders() == [("INBOX", "\\HasNoChildren"), ("Sent Mail", "\\HasNoChildren \\Sent")]
+        assert opened.select("Sent Mail") == "3857529045"
+        assert opened.uids(after=41, since=None) == [42, 43]
+        assert opened.uids(after=0, since=datetime(2026, 11, 3, tzinfo=UTC)) == [41, 42, 43]
+        assert opened.fetch([42, 43]) == [b"one\r\n", b"two\r\n"]
+        assert opened._server.asked[:2] == [("SEARCH", "UID", "42:*"), ("SEARCH", "SINCE", "03-Nov-2026")]
+        with pytest.raises(Refused, match="no folder"):
+            opened.select("Nowhere")
+
+
+@pytest.mark.parametrize(
+    ("fault", "ours"),
+    [
+        (imaplib.IMAP4.error("LOGIN failed for secret"), Refused),
+        (imaplib.IMAP4.error("[UNAVAILABLE] try later"), Unavailable),
+        (imaplib.IMAP4.abort("bye"), Unavailable),
+        (TimeoutError("slow"), Unavailable),
+    ],
+)
+def test_faults_of_a_server_say_whose_they_are_and_hold_no_secret(
+    fault: Exception, ours: type[Exception], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(door.imaplib, "IMAP4_SSL", FakeServer)
+    monkeypatch.setattr(FakeServer, "fault", fault)
+
+    with pytest.raises(ours) as caught:
+        ImapMailbox("imap.lumora.example", 993, "help", "secret")
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("body", "own"),
+    [
+        ("Danke!\r\n\r\nAm 3. Nov. 2026 schrieb Lumora <help@lumora.example>:\r\n> Pardon", "Danke!"),
+        ("Thanks\n\n-----Original Message-----\nFrom: Lumora", "Thanks"),
+        ("Merci\n\nDe : Lumora\nEnvoyé : mardi\nÀ : moi\n\nPardon", "Merci"),
+        ("I bought it from:\na shop on Monday.", "I bought it from:\na shop on Monday."),
+        ("On Monday it broke. What do I do?", "On Monday it broke. What do I do?"),
+        ("> only a quote", ""),
+    ],
+)
+def test_a_mail_is_its_own_words(body: str, own: str):
+    assert own_words(body) == own
