@@ -112,5 +112,5 @@ def _joined(where: str, link: str) -> str:
 
 
 def _text(values: Any, name: str) -> str:
-    value = values.get(name)
+    value = dict.get(values, name)  # feedparser's own `get` gives `published` for an `updated` that is missing
     return value.strip() if isinstance(value, str) else ""
