@@ -56,6 +56,12 @@ class Connectors(Struct, frozen=True, kw_only=True):
     max_future: Duration = Duration(86_400)
 
 
+class Privacy(Struct, frozen=True, kw_only=True):
+    """What is taken out of events. With VIGIE_PRIVACY__PSEUDONYM_KEY customers become pseudonyms, keyed by it."""
+
+    pseudonym_key: Secret = Secret()
+
+
 class Enrich(Struct, frozen=True, kw_only=True):
     """The enrich agent."""
 
@@ -127,6 +133,29 @@ class Brand(Struct, frozen=True, kw_only=True):
     aliases: tuple[str, ...] = ()
 
 
+class Competitor(Struct, frozen=True, kw_only=True):
+    """Somebody else's brand: named in texts, never listened for."""
+
+    name: str
+    accounts: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+
+
+class Product(Struct, frozen=True, kw_only=True):
+    """Something that a brand sells, by name and other spellings."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+
+
+class TopicSettings(Struct, frozen=True, kw_only=True):
+    """A subject of your own, or more words for one that Vigie knows: found by keywords, or by likeness to examples."""
+
+    name: Name
+    keywords: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """All of vigie.toml."""
 
@@ -135,6 +164,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     clickhouse: ClickHouse = ClickHouse()
     embedded: Embedded = Embedded()
     connectors: Connectors = Connectors()
+    privacy: Privacy = Privacy()
     enrich: Enrich = Enrich()
     responses: Responses = Responses()
     sink: Sink = Sink()
@@ -143,5 +173,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     notify: Notify = Notify()
     calendars: tuple[CalendarSettings, ...] = ()
     brands: tuple[Brand, ...] = ()
+    competitors: tuple[Competitor, ...] = ()
+    products: tuple[Product, ...] = ()
     leaders: tuple[Leader, ...] = ()
+    topics: tuple[TopicSettings, ...] = ()
     policies: tuple[ResponsePolicy, ...] = (ResponsePolicy(name="default", first=Duration(3600), next=Duration(3600)),)

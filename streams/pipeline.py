@@ -15,13 +15,14 @@ from spacy.tokens import Doc
 
 from schemas.enriched import Enriched
 from schemas.event import Event
+from schemas.privacy import protect
 from schemas.settings import Settings
+from schemas.units import Secret
 from streams.lang.names import Names
 from streams.lang.words import fold_words
 from streams.nlp import Loaded, load, readable
 from streams.steps import entities, intent, language, sentiment, spam, topics
 from streams.steps.base import Finding, Reading, Step
-from streams.steps.redact import redact
 
 NO_MODEL = "none"
 BATCH_TEXTS = 256
@@ -57,6 +58,7 @@ class Enricher:
 
     def __init__(self, settings: Settings) -> None:
         self._enabled = settings.enrich.steps
+        self._key = settings.privacy.pseudonym_key
         self._zone = ExitStack()
         self._batches = 0
         self.model_version = NO_MODEL
@@ -71,7 +73,7 @@ class Enricher:
             return [
                 Enriched(event=event, processed_at=processed_at, model_version=self.model_version) for event in events
             ]
-        drafts = [_redacted(event) for event in events]
+        drafts = [_protected(event, self._key) for event in events]
         self._forget_now_and_then()
         self._read(drafts)
         return [_enriched(draft, processed_at, self.model_version) for draft in drafts]
@@ -115,14 +117,12 @@ class Enricher:
             return None
 
 
-def _redacted(event: Event) -> _Draft:
+def _protected(event: Event, key: Secret) -> _Draft:
     try:
-        redacted = redact(event.text)
+        protected = protect(event, key=key)
     except Exception:  # what cannot be redacted is not read and not kept
-        return _Draft(event=msgspec.structs.replace(event, text=""), pii={}, failed=["redact"])
-    if not redacted.counts:
-        return _Draft(event=event, pii={})
-    return _Draft(event=msgspec.structs.replace(event, text=redacted.text), pii=redacted.counts)
+        return _Draft(event=msgspec.structs.replace(event, text="", raw=msgspec.UNSET), pii={}, failed=["redact"])
+    return _Draft(event=protected.event, pii=protected.pii)
 
 
 def _run(step: Step, readings: Sequence[Reading]) -> list[Finding | None]:

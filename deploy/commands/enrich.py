@@ -72,7 +72,7 @@ def _event(line: Line, now: datetime) -> Event:
 
 
 def _write(out: TextIO, line: Line, enriched: Enriched) -> None:
-    from streams.steps.redact import redact, restore_offset
+    from schemas.redaction import redact, restore_offset
 
     cuts = redact(line.text).cuts
     answer = msgspec.to_builtins(enriched)
