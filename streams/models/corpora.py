@@ -16,7 +16,7 @@ SENTIMENTS = ("negative", "neutral", "positive")
 LANGUAGES = ("en", "fr", "de", "es", "it", "pt")
 UNKNOWN = "und"
 Tagged = list[tuple[str, str]]
-_WNUT = {"person": "PER", "corporation": "ORG", "group": "ORG", "location": "LOC"}
+_WNUT = {"person": "PER", "corporation": "ORG", "group": "ORG", "location": "LOC", "product": "PRODUCT"}
 _MAPPED = {"PER": "PER", "ORG": "ORG", "LOC": "LOC", **_WNUT}
 
 
@@ -62,16 +62,17 @@ def language_training(folder: Path, rng: random.Random, english: int = 5_000) ->
     return pairs + cropped
 
 
-def entity_training(folder: Path) -> tuple[list[Tagged], list[Tagged]]:
-    """Broad Twitter Corpus A, B, E, G, first half of H, and WNUT-17; and the second half of H for validation."""
-    btc = folder / "ner"
-    training = [tagged for section in "abeg" for tagged in read_conll(btc / f"btc_{section}.conll")]
-    last = read_conll(btc / "btc_h.conll")
-    return training + last[: len(last) // 2] + read_conll(btc / "wnut17_train.conll"), last[len(last) // 2 :]
+def entity_sections(folder: Path) -> dict[str, list[Tagged]]:
+    """Broad Twitter Corpus by section, the halves of H apart, and both parts of WNUT-17."""
+    sections = {name: read_conll(folder / "ner" / f"btc_{name}.conll") for name in "abegh"}
+    last = sections.pop("h")
+    middle = len(last) // 2
+    sections |= {"h1": last[:middle], "h2": last[middle:]}
+    return sections | {f"wnut_{part}": read_conll(folder / "ner" / f"wnut17_{part}.conll") for part in ("train", "dev")}
 
 
 def read_conll(path: Path) -> list[Tagged]:
-    """Sentences of (word, tag), tags as BIO over PER, ORG and LOC; other types are O."""
+    """Sentences of (word, tag), tags as BIO over PER, ORG, LOC and PRODUCT; other types are O."""
     sentences: list[Tagged] = [[]]
     for line in path.read_text(encoding="utf-8").splitlines():
         parts = line.split("\t") if "\t" in line else line.split()
@@ -83,7 +84,7 @@ def read_conll(path: Path) -> list[Tagged]:
 
 
 def mapped(sentence: Tagged) -> Tagged:
-    """Tags as BIO over PER, ORG and LOC; an inside without a begin becomes a begin."""
+    """Tags as BIO over PER, ORG, LOC and PRODUCT; an inside without a begin becomes a begin."""
     result: Tagged = []
     before = "O"
     for word, tag in sentence:
@@ -96,11 +97,11 @@ def mapped(sentence: Tagged) -> Tagged:
     return result
 
 
-def read_brackets(path: Path) -> Iterator[str]:
-    """Lines of a file of our own annotation, `[Orange|ORG] ne répond pas`; `#` starts a comment line."""
+def read_posts(path: Path) -> Iterator[tuple[str, int]]:
+    """Lines of our own annotation, `- [Orange|ORG] ne répond pas`: the text with its brackets, and its sentiment."""
     for line in path.read_text(encoding="utf-8").splitlines():
         if line.strip() and not line.startswith("# "):
-            yield line.strip()
+            yield line[2:].strip(), "-=+".index(line[0])
 
 
 def _sentiments(path: Path, language: str) -> Iterator[Labelled]:

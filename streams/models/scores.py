@@ -15,6 +15,7 @@ from streams.models.train_entities import reference
 
 _SAMPLES = 500
 _SHORT = 30
+ENTITIES = ("PER", "ORG", "LOC")
 Score = dict[str, float | list[float]]
 Counts = npt.NDArray[np.int64]
 
@@ -51,16 +52,20 @@ def measure(nlp: Language, folder: Path, entities: Mapping[str, Sequence[Tagged]
     return result
 
 
-def entity_counts(nlp: Language, sentences: Sequence[Tagged]) -> Counts:
+def entity_counts(nlp: Language, sentences: Sequence[Tagged], labels: Sequence[str] = ENTITIES) -> Counts:
     """Per sentence: right, spurious, missed. Exact span and label. Shape: (sentences, 3)."""
     docs = [Doc(nlp.vocab, words=[word for word, _ in sentence]) for sentence in sentences]
     rows = []
     ner: Any = nlp.get_pipe("ner")
     for doc, sentence in zip(ner.pipe(docs, batch_size=256), sentences, strict=True):
-        found = {(span.start, span.end, span.label_) for span in doc.ents}
-        wanted = {(span.start, span.end, span.label_) for span in reference(nlp, sentence).ents}
+        found = _spans(doc, labels)
+        wanted = _spans(reference(nlp, sentence), labels)
         rows.append((len(found & wanted), len(found - wanted), len(wanted - found)))
     return np.array(rows, dtype=np.int64)
+
+
+def _spans(doc: Doc, labels: Sequence[str]) -> set[tuple[int, int, str]]:
+    return {(span.start, span.end, span.label_) for span in doc.ents if span.label_ in labels}
 
 
 def micro_f1(counts: Counts) -> float:
