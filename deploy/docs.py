@@ -7,7 +7,9 @@ from pathlib import Path
 
 from schemas.topics import TOPICS
 
-_VIEW = re.compile(r"CREATE VIEW IF NOT EXISTS \{\{database\}\}\.(\w+).*?\n\(\n(.*?)\n\)\n", re.DOTALL)
+_VIEW = re.compile(
+    r"CREATE (?:OR REPLACE VIEW|VIEW IF NOT EXISTS) \{\{database\}\}\.(\w+).*?\n\(\n(.*?)\n\)\n", re.DOTALL
+)
 _COLUMN = re.compile(r"^\s+`?([\w.]+)`? (.+?) COMMENT '((?:[^']|'')*)'", re.MULTILINE)
 
 
@@ -23,16 +25,16 @@ def topics() -> str:
 
 
 def views() -> str:
-    """Every view that people read, with its columns."""
-    parts = []
+    """Every view that people read, with its columns, as the last migration of it left them."""
+    parts: dict[str, str] = {}
     folder = files("deploy.clickhouse") / "migrations"
     for file in sorted((one for one in folder.iterdir() if one.name.endswith(".sql")), key=lambda one: one.name):
         for view, body in _VIEW.findall(file.read_text(encoding="utf-8")):
             lines = [f"**`{view}`**", "", "| column | type | meaning |", "| --- | --- | --- |"]
             for name, kind, meaning in _COLUMN.findall(body):
                 lines.append(f"| `{name}` | {kind} | {meaning.replace(chr(39) * 2, chr(39))} |")
-            parts.append("\n".join(lines))
-    return "\n\n".join(parts)
+            parts[view] = "\n".join(lines)
+    return "\n\n".join(parts.values())
 
 
 def rendered(readme: str) -> str:

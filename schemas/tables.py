@@ -65,6 +65,8 @@ EVENTS = Table(
         ("intent", _WORD),
         ("mentions_leader", "Bool"),
         ("is_spam", "Bool"),
+        ("spam_reason", _WORD),
+        ("group_id", "String"),
         ("pii", "Map(LowCardinality(String), UInt32)"),
         ("failed_steps", "Array(LowCardinality(String))"),
         ("model_version", _WORD),

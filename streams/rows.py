@@ -68,6 +68,8 @@ def event_row(enriched: Enriched, *, published_at: datetime, topic: str, partiti
         enriched.intent,
         enriched.mentions_leader,
         enriched.is_spam,
+        enriched.spam_reason,
+        enriched.group_id,
         enriched.pii,
         list(enriched.failed_steps),
         enriched.model_version,

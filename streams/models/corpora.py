@@ -16,7 +16,7 @@ SENTIMENTS = ("negative", "neutral", "positive")
 LANGUAGES = ("en", "fr", "de", "es", "it", "pt")
 UNKNOWN = "und"
 Tagged = list[tuple[str, str]]
-_WNUT = {"person": "PER", "corporation": "ORG", "group": "ORG", "location": "LOC", "product": "PRODUCT"}
+_WNUT = {"person": "PER", "corporation": "ORG", "group": "ORG", "location": "LOC"}
 _MAPPED = {"PER": "PER", "ORG": "ORG", "LOC": "LOC", **_WNUT}
 
 
@@ -72,7 +72,7 @@ def entity_sections(folder: Path) -> dict[str, list[Tagged]]:
 
 
 def read_conll(path: Path) -> list[Tagged]:
-    """Sentences of (word, tag), tags as BIO over PER, ORG, LOC and PRODUCT; other types are O."""
+    """Sentences of (word, tag), tags as BIO over PER, ORG and LOC; other types are O."""
     sentences: list[Tagged] = [[]]
     for line in path.read_text(encoding="utf-8").splitlines():
         parts = line.split("\t") if "\t" in line else line.split()
@@ -84,7 +84,7 @@ def read_conll(path: Path) -> list[Tagged]:
 
 
 def mapped(sentence: Tagged) -> Tagged:
-    """Tags as BIO over PER, ORG, LOC and PRODUCT; an inside without a begin becomes a begin."""
+    """Tags as BIO over PER, ORG and LOC; an inside without a begin becomes a begin."""
     result: Tagged = []
     before = "O"
     for word, tag in sentence:

