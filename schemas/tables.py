@@ -1,4 +1,4 @@
-"""TABLES: what the sink writes, column by column. Migrations, rows and server agree here, held by a test."""
+"""TABLES: what is written, column by column. Migrations, rows and server agree here, held by a test."""
 
 from dataclasses import dataclass
 
@@ -202,4 +202,18 @@ DEAD_LETTERS = Table(
     ),
 )
 
-TABLES: tuple[Table, ...] = (EVENTS, CONVERSATIONS, TURNS, ALERTS, DEAD_LETTERS)
+CORRECTIONS = Table(
+    name="raw_corrections",
+    view="corrections",
+    key=("event_id",),
+    version="corrected_at",
+    columns=(
+        ("event_id", "String"),
+        ("sentiment", _WORD),
+        ("has_topics", "Bool"),
+        ("topics", "Array(LowCardinality(String))"),
+        ("corrected_at", _INSTANT),
+    ),
+)
+
+TABLES: tuple[Table, ...] = (EVENTS, CONVERSATIONS, TURNS, ALERTS, DEAD_LETTERS, CORRECTIONS)

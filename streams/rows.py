@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from schemas.alert import Alert
 from schemas.conversation import Conversation, Turn
+from schemas.correction import Correction
 from schemas.deadletter import DeadLetter
 from schemas.enriched import Enriched
 
@@ -172,6 +173,17 @@ def dead_letter_row(dead_letter: DeadLetter) -> Row:
         dead_letter.payload,
         dead_letter.code_version,
         _ms(dead_letter.failed_at),
+    )
+
+
+def correction_row(correction: Correction) -> Row:
+    """The row of raw_corrections."""
+    return (
+        correction.event_id,
+        correction.sentiment or "",
+        correction.topics is not None,
+        list(correction.topics or ()),
+        _ms(correction.corrected_at),
     )
 
 

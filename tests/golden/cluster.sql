@@ -685,6 +685,48 @@ AS SELECT
     stored_at
 FROM vigie.raw_events FINAL;
 
+-- 0007_corrections.sql
+
+-- Corrections: what people said about events, against the models. Kept for ever: they are training data.
+
+CREATE TABLE IF NOT EXISTS vigie.raw_corrections_local ON CLUSTER '{cluster}'
+(
+    event_id String COMMENT 'Event that was corrected' CODEC(ZSTD(1)),
+    sentiment LowCardinality(String) COMMENT 'How its author feels; empty when the models were left alone',
+    has_topics Bool COMMENT 'Whether its subjects were corrected',
+    topics Array(LowCardinality(String)) COMMENT 'Its subjects',
+    corrected_at DateTime64(3, 'UTC') COMMENT 'Instant of the correction; of several the latest holds' CODEC(Delta(8), ZSTD(1)),
+    stored_at DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC') COMMENT 'Instant at which ClickHouse took the row' CODEC(Delta(8), ZSTD(1))
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', corrected_at)
+ORDER BY event_id
+SETTINGS replicated_deduplication_window = 1000
+COMMENT 'Every correction as often as it was made; read the view corrections';
+
+CREATE TABLE IF NOT EXISTS vigie.raw_corrections ON CLUSTER '{cluster}'
+AS vigie.raw_corrections_local
+ENGINE = Distributed('{cluster}', 'vigie', 'raw_corrections_local', cityHash64(event_id))
+COMMENT 'Every correction as often as it was made; read the view corrections';
+
+CREATE VIEW IF NOT EXISTS vigie.corrections ON CLUSTER '{cluster}'
+(
+    event_id String COMMENT 'Event that was corrected',
+    sentiment LowCardinality(String) COMMENT 'How its author feels; empty when the models were left alone',
+    has_topics Bool COMMENT 'Whether its subjects were corrected',
+    topics Array(LowCardinality(String)) COMMENT 'Its subjects',
+    corrected_at DateTime64(3, 'UTC') COMMENT 'Instant of the correction; of several the latest holds',
+    stored_at DateTime64(3, 'UTC') COMMENT 'Instant at which ClickHouse took the row'
+)
+COMMENT 'Every correction once: the latest of an event'
+AS SELECT
+    event_id,
+    sentiment,
+    has_topics,
+    topics,
+    corrected_at,
+    stored_at
+FROM vigie.raw_corrections FINAL;
+
 -- retention
 
 ALTER TABLE vigie.raw_events_local ON CLUSTER '{cluster}' MODIFY TTL toDateTime(stored_at) + toIntervalDay(730);

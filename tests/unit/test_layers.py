@@ -31,6 +31,7 @@ DOORS = {
     "clickhouse_connect": {
         "deploy/clickhouse/migrate.py",
         "deploy/demo.py",  # the type of a client
+        "deploy/history.py",  # the type of a client
         "deploy/screen.py",  # the type of a client
         "streams/store.py",
     },
@@ -38,7 +39,7 @@ DOORS = {
     "grafana_api": set(),
     "httpx": set(),
     "kafka": {"connectors/publish.py", "deploy/restore.py", "deploy/topics.py"},
-    "sklearn": {"streams/models/train_classifiers.py"},
+    "sklearn": {"streams/models/fitting.py"},
     "stdnum": {"schemas/redaction.py"},
 }
 ENVIRONMENT = {

@@ -56,10 +56,10 @@ def test_every_statement_may_run_twice():
 def test_a_cluster_keeps_replicated_tables_on_every_shard_behind_one_name():
     text = script(Settings(clickhouse=ClickHouse(cluster="social")), True)
 
-    assert (
-        text.count("ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', ") == 5
-    )
-    assert text.count("ENGINE = Distributed('social', 'vigie', ") == 5
+    assert text.count(
+        "ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', "
+    ) == len(TABLES)
+    assert text.count("ENGINE = Distributed('social', 'vigie', ") == len(TABLES)
     assert "raw_turns_local', cityHash64(conversation_id))" in text
     assert "non_replicated_deduplication_window" not in text
     assert all(f"FROM vigie.{table.name} FINAL" in text for table in TABLES)
