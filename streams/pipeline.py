@@ -38,8 +38,8 @@ def ordered_steps(settings: Settings, loaded: Loaded) -> tuple[Step, ...]:
     return (
         language.build(loaded.languages),
         sentiment.build(loaded.sentiments, loaded.languages),
-        entities.build(Names.of(settings)),
-        topics.build(),
+        entities.build(Names.of(settings, common=loaded.common_words)),
+        topics.build(loaded.topics, settings.topics),
         intent.build(loaded.sentiments),
         spam.build(),
     )

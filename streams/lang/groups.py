@@ -9,6 +9,7 @@ on every worker and in every run. Limits: a worker remembers the last `LEADERS` 
 life before; a variant that comes to another worker, or after a restart before any text of its group, opens its own.
 """
 
+import functools
 import hashlib
 import re
 import zlib
@@ -16,12 +17,16 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from streams.lang.words import fold
+from streams.lang.words import fold_text
 
 LEADERS = 16_384
 _MIN_WORDS = 4  # `thanks a lot` is written by many who copy nobody
 _MAX_WORDS = 120
+_MAX_CHARS = 2_000
 _SKETCH = 6  # smallest hashes by which a group is looked up
+_MANY = 24  # a pair that so many groups have, such as `in the`, says nothing
+_MET = 2  # near-duplicates share most of their smallest hashes
+_FACTOR = 0x9E3779B1
 _NEAR = 0.6
 _INSIDE = 0.8
 _PASSED_ON = re.compile(r"^\s*(?:rt|mt)\s+@\w+:?|\bvia\s+@\w+\s*$")
@@ -38,6 +43,7 @@ class Sketch:
 
     key: str
     pairs: Pairs
+    least: tuple[int, ...]
     is_partial: bool
 
 
@@ -62,19 +68,23 @@ class Groups:
         return leader
 
     def _near(self, found: Sketch) -> str | None:
-        candidates = {key for least in _least(found.pairs) for key in self.index.get(least, ())}
-        if found.is_partial:
-            candidates |= {key for pair in found.pairs for key in self.index.get(pair, ())}
+        met: dict[str, int] = {}
+        for pair in found.pairs if found.is_partial else found.least:
+            keys = self.index.get(pair, ())
+            if len(keys) <= _MANY:
+                for key in keys:
+                    met[key] = met.get(key, 0) + 1
+        candidates = [key for key, count in met.items() if count >= _MET]
         best = max(((_likeness(found, self.leaders[key]), key) for key in candidates), default=(0.0, ""))
         return best[1] if best[0] >= 1.0 else None
 
     def _open(self, found: Sketch) -> None:
         self.leaders[found.key] = found
-        for least in _least(found.pairs):
+        for least in found.least:
             self.index.setdefault(least, []).append(found.key)
         if len(self.leaders) > self.size:
             key, oldest = self.leaders.popitem(last=False)
-            for least in _least(oldest.pairs):
+            for least in oldest.least:
                 self.index[least].remove(key)
                 if not self.index[least]:
                     del self.index[least]
@@ -82,25 +92,29 @@ class Groups:
 
 def sketch(text: str) -> Sketch | None:
     """The sketch of a text, or None when it has too few words."""
-    plain = fold(text[:2_000])
+    plain = fold_text(text[:_MAX_CHARS])
     opened = _PASSED_ON.sub(" ", plain)
     closed = _CUT.sub(" ", opened)
     words = _WORD.findall(_DROPPED.sub(" ", closed))[:_MAX_WORDS]
     if len(words) < _MIN_WORDS:
         return None
-    pairs = frozenset(zlib.crc32(f"{a} {b}".encode("utf-8", "surrogatepass")) for a, b in pairwise(words))
+    codes = [_code(word) for word in words]
+    pairs = frozenset([(first * _FACTOR ^ second) & 0xFFFFFFFF for first, second in pairwise(codes)])
     key = hashlib.blake2b(" ".join(words).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-    return Sketch(key=key, pairs=pairs, is_partial=closed != plain)
+    least = tuple(sorted(pairs)[:_SKETCH])
+    return Sketch(key=key, pairs=pairs, least=least, is_partial=closed != plain)
 
 
-def _least(pairs: Pairs) -> list[int]:
-    return sorted(pairs)[:_SKETCH]
+@functools.lru_cache(maxsize=65_536)
+def _code(word: str) -> int:
+    """The same on every machine, unlike `hash`."""
+    return zlib.crc32(word.encode("utf-8", "surrogatepass"))
 
 
 def _likeness(found: Sketch, leader: Sketch) -> float:
     """1 and more is near; more is nearer."""
     shared = len(found.pairs & leader.pairs)
-    near = shared / len(found.pairs | leader.pairs) / _NEAR
+    near = shared / (len(found.pairs) + len(leader.pairs) - shared) / _NEAR
     smaller = min(len(found.pairs), len(leader.pairs))
     if (found.is_partial or leader.is_partial) and smaller >= _MIN_WORDS:
         return max(near, shared / smaller / _INSIDE)

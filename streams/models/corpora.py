@@ -22,11 +22,12 @@ _MAPPED = {"PER": "PER", "ORG": "ORG", "LOC": "LOC", **_WNUT}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Labelled:
-    """A text with its language and the index of its sentiment."""
+    """A text with its language and the index of its label; `source` is the language it was written in."""
 
     text: str
     language: str
-    sentiment: int
+    label: int
+    source: str = ""
 
 
 def sentiment_training(folder: Path) -> list[Labelled]:
@@ -108,7 +109,7 @@ def _sentiments(path: Path, language: str) -> Iterator[Labelled]:
     for line in path.read_text(encoding="utf-8").splitlines():
         label, _, text = line.partition("\t")
         if label in SENTIMENTS:
-            yield Labelled(text=text, language=language, sentiment=SENTIMENTS.index(label))
+            yield Labelled(text=text, language=language, label=SENTIMENTS.index(label))
 
 
 def _spacy_texts(rng: random.Random) -> list[tuple[str, str]]:

@@ -62,8 +62,13 @@ def silver_french(texts: Sequence[str], nlp: Language) -> list[Tagged]:
     sentences = []
     for doc in teacher.pipe(texts, batch_size=64):
         names = [(span.start_char, span.end_char, span.label_) for span in doc.ents if span.label_ in LABELS]
-        sentences.append(_tag(doc.text, names, nlp))
+        sentences.append(tagged(doc.text, names, nlp))
     return sentences
+
+
+def bare(line: str) -> str:
+    """A line of our annotation without its brackets."""
+    return _BRACKETS.sub(lambda found: found["name"], line)
 
 
 def annotated(line: str, nlp: Language) -> Tagged:
@@ -76,10 +81,11 @@ def annotated(line: str, nlp: Language) -> Tagged:
             names.append((len(text), len(text) + len(found["name"]), found["label"]))
         text += found["name"]
         at = found.end()
-    return _tag(text + line[at:], names, nlp)
+    return tagged(text + line[at:], names, nlp)
 
 
-def _tag(text: str, names: Sequence[tuple[int, int, str]], nlp: Language) -> Tagged:
+def tagged(text: str, names: Sequence[tuple[int, int, str]], nlp: Language) -> Tagged:
+    """A text in the words of our tokenizer, with names (start, end, label) as tags."""
     doc = nlp.make_doc(text)
     spans = [doc.char_span(start, end, label=label) for start, end, label in names]
     doc.ents = tuple(span for span in spans if span is not None)  # a name that cuts a word of ours is left out

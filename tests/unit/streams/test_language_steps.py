@@ -4,9 +4,10 @@ import pytest
 import spacy
 from spacy.tokens import Doc, Span
 
+from schemas.enriched import Topic
 from schemas.event import Author
-from schemas.settings import Brand, Settings
-from streams.lang.classifier import LANGUAGE, SENTIMENT
+from schemas.settings import Brand, Settings, TopicSettings
+from streams.lang.classifier import LANGUAGE, SENTIMENT, TOPIC
 from streams.lang.names import Names
 from streams.lang.tokenizer import build_tokenizer
 from streams.lang.words import Lexicon, fold, fold_words, split_phrase
@@ -187,8 +188,51 @@ def test_a_robot_is_an_account_that_calls_itself_one(handle: str, expected: bool
     assert spam.is_robot(Author(id="1", role="customer", handle=handle)) is expected
 
 
+def test_a_topic_of_the_settings_is_found_by_its_keywords_beside_those_that_are_known() -> None:
+    declared = (
+        TopicSettings(name="roadside_help", keywords=("tow truck", "dépann*")),
+        TopicSettings(name="delay", keywords=("snail mail",)),
+    )
+    step = topics.build(declared=declared)
+
+    assert [topic.name for topic in one(step, reading("le dépanneur est en retard")).topics or ()] == [
+        "delay",
+        "roadside_help",
+    ]
+    assert [topic.name for topic in one(step, reading("such snail mail")).topics or ()] == ["delay"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("stuck on the motorway again, and of course nobody comes", True),
+        ("en rade sur l'autoroute et personne ne vient", True),
+        ("nobody answers my letter", False),
+        ("the motorway is nice today", False),
+        ("", False),
+    ],
+)
+def test_a_topic_of_the_settings_is_found_by_likeness_to_its_examples(text: str, expected: bool) -> None:
+    examples = ("stuck on the motorway and nobody comes", "en rade sur l'autoroute, personne ne vient")
+    step = topics.build(declared=(TopicSettings(name="roadside_help", examples=examples),))
+
+    found = {topic.name: topic.confidence for topic in one(step, reading(text)).topics or ()}
+
+    assert ("roadside_help" in found) is expected
+    assert all(0.5 <= confidence <= 1 for confidence in found.values())
+
+
+def test_a_trained_topic_counts_from_one_half_on_and_the_surest_comes_first() -> None:
+    given = reading("refund please")
+    given.doc.user_data[TOPIC] = [0.9, 0.49]
+
+    found = one(topics.build(("staff", "delay")), given).topics
+
+    assert found == (Topic(name="staff", confidence=0.9), Topic(name="reimbursement", confidence=0.6))
+
+
 def test_a_step_answers_for_each_reading_in_order() -> None:
-    found = topics.run([reading("refund please"), reading("hello"), reading("parcel")])
+    found = topics.build().run([reading("refund please"), reading("hello"), reading("parcel")])
 
     assert [bool(finding.topics) for finding in found] == [True, False, True]
     assert isinstance(TOKENIZER("x"), Doc)
