@@ -19,6 +19,7 @@ from schemas.event import Event
 from schemas.privacy import protect
 from schemas.settings import Settings
 from schemas.units import Secret
+from streams.lang.classifier import TEXT
 from streams.lang.groups import Groups
 from streams.lang.names import Names
 from streams.lang.words import fold_words
@@ -128,9 +129,7 @@ class Enricher:
         texts = [readable(event.text) for event in events]
         docs = self._docs(texts)
         read = {at: doc for at, doc in enumerate(docs) if doc is not None}
-        readings = [
-            Reading(event=events[at], doc=doc, text=texts[at], words=fold_words(doc)) for at, doc in read.items()
-        ]
+        readings = [_reading(events[at], doc, texts[at]) for at, doc in read.items()]
         findings: list[list[Finding]] = [[] for _ in events]
         failed = [[] if doc is not None else ["nlp"] for doc in docs]
         for step in self.steps:
@@ -143,15 +142,25 @@ class Enricher:
 
     def _docs(self, texts: list[str]) -> list[Doc | None]:
         try:
-            return list(self.nlp.pipe(texts, batch_size=BATCH_TEXTS))
+            return list(self.nlp.pipe(map(self._made, texts), batch_size=BATCH_TEXTS))
         except Exception:
             return [self._doc(text) for text in texts]
 
     def _doc(self, text: str) -> Doc | None:
         try:
-            return self.nlp(text)
+            return self.nlp(self._made(text))
         except Exception:
             return None
+
+    def _made(self, text: str) -> Doc:
+        doc = self.nlp.make_doc(text)
+        doc.user_data[TEXT] = text
+        return doc
+
+
+def _reading(event: Event, doc: Doc, text: str) -> Reading:
+    tokens = tuple([token.text for token in doc])
+    return Reading(event=event, doc=doc, text=text, tokens=tokens, words=fold_words(tokens))
 
 
 def _protected(event: Event, key: Secret) -> _Draft:

@@ -20,6 +20,7 @@ from streams.lang.ngrams import Batch, plain
 LANGUAGE = "vigie.language"
 SENTIMENT = "vigie.sentiment"
 TOPIC = "vigie.topic"
+TEXT = "vigie.text"  # left by whoever made the Doc, since `doc.text` is put together anew each time
 _ROUTED_AT = 0.5  # a text whose language is less sure than this is judged by what the languages share
 
 
@@ -73,7 +74,7 @@ class SocialClassifier:
         if self.weights is None:
             return
         language, sentiment, topic = self.weights.language, self.weights.sentiment, self.weights.topic
-        batch = Batch.of([plain(doc.text) for doc in docs])
+        batch = Batch.of([plain(doc.user_data.get(TEXT) or doc.text) for doc in docs])
         languages = probabilities(language.logits(language_features(batch)))
         routes = choose_routes(languages, language.classes, sentiment.routes)
         feelings = probabilities(sentiment.logits(sentiment_features(batch), routes))

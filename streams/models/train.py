@@ -68,7 +68,7 @@ def main() -> None:
 
 def classifiers(folder: Path, *, is_translated: bool) -> Weights:
     """Train language, sentiment and topics."""
-    labelled = sentiment_training(folder) + scores.own_posts()[::2]
+    labelled = sentiment_training(folder)
     complaints = airline(folder)
     english = [Labelled(text=one.text, language="en", label=NAMES.index(one.topic)) for one in complaints]
     _log.info("translating")

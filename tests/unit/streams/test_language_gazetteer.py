@@ -57,7 +57,7 @@ NAMES = Names.of(SETTINGS)
 
 def hits(text: str) -> list[str]:
     doc = TOKENIZER(text)
-    found = NAMES.find([token.text for token in doc], fold_words(doc))
+    found = NAMES.find([token.text for token in doc], fold_words([token.text for token in doc]))
     return [hit.name.canonical.partition(":")[2] for hit in found]
 
 
@@ -154,7 +154,7 @@ def test_almost_no_name_is_found_where_there_is_none():
 def test_competitors_and_products_have_ids_of_their_own(text: str, label: str):
     doc = TOKENIZER(text)
 
-    (hit,) = NAMES.find([token.text for token in doc], fold_words(doc))
+    (hit,) = NAMES.find([token.text for token in doc], fold_words([token.text for token in doc]))
 
     assert hit.name.canonical == label
 
