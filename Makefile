@@ -50,7 +50,7 @@ format: setup ## rewrite files to the house format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-train: setup ## fit the language models anew from the corpora in VIGIE_DATA; about three minutes
+train: setup ## fit the language models anew from the corpora in VIGIE_DATA; needs the system packages of apertium that it names
 	@test -n "$(VIGIE_DATA)" || { echo "Name the folder of the corpora: make train VIGIE_DATA=…"; exit 2; }
 	OMP_NUM_THREADS=1 $(BIN)/python -W ignore -m streams.models.train $(VIGIE_DATA)
 

@@ -48,6 +48,7 @@ class Enriched(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An event with its language, feeling, names, subjects and intent.
 
     An absent finding keeps its default: language `und`, confidence 0. `failed_steps` names what broke.
+    `spam_reason` says why `is_spam`; `group_id` is the same for near-duplicates, empty when a text is too short.
     `event.text` is the text after redaction; `pii` counts what was redacted, by kind, never by value.
     """
 
@@ -61,5 +62,7 @@ class Enriched(Struct, frozen=True, kw_only=True, omit_defaults=True):
     intent: Intent = "other"
     mentions_leader: bool = False
     is_spam: bool = False
+    spam_reason: str = ""
+    group_id: str = ""
     pii: dict[str, int] = {}
     failed_steps: tuple[str, ...] = ()

@@ -10,8 +10,13 @@ _PARTS = re.compile(r"[^\W_]+")
 
 
 @functools.lru_cache(maxsize=_CACHED_WORDS)
-def fold(text: str) -> str:
+def fold(word: str) -> str:
     """Lower case, accents and width variants taken off."""
+    return fold_text(word)
+
+
+def fold_text(text: str) -> str:
+    """The same of a whole text, which does not come again and is not remembered."""
     if text.isascii():
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_LIGATURES))

@@ -76,6 +76,12 @@ class Webhooks(Struct, frozen=True, kw_only=True):
     answer_within: PositiveDuration = PositiveDuration(1.5)
 
 
+class Privacy(Struct, frozen=True, kw_only=True):
+    """What is taken out of events. With VIGIE_PRIVACY__PSEUDONYM_KEY customers become pseudonyms, keyed by it."""
+
+    pseudonym_key: Secret = Secret()
+
+
 class Enrich(Struct, frozen=True, kw_only=True):
     """The enrich agent."""
 
@@ -241,6 +247,29 @@ class SourceSettings(Struct, frozen=True, kw_only=True):
     options: dict[str, Any] = {}  # msgspec copies it
 
 
+class Competitor(Struct, frozen=True, kw_only=True):
+    """Somebody else's brand: named in texts, never listened for."""
+
+    name: str
+    accounts: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+
+
+class Product(Struct, frozen=True, kw_only=True):
+    """Something that a brand sells, by name and other spellings."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+
+
+class TopicSettings(Struct, frozen=True, kw_only=True):
+    """A subject of your own, or more words for one that Vigie knows: found by keywords, or by likeness to examples."""
+
+    name: Name
+    keywords: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """All of vigie.toml."""
 
@@ -250,6 +279,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     embedded: Embedded = Embedded()
     connectors: Connectors = Connectors()
     webhooks: Webhooks = Webhooks()
+    privacy: Privacy = Privacy()
     enrich: Enrich = Enrich()
     responses: Responses = Responses()
     sink: Sink = Sink()
@@ -261,7 +291,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     routes: tuple[Route, ...] = ()
     calendars: tuple[CalendarSettings, ...] = ()
     brands: tuple[Brand, ...] = ()
+    competitors: tuple[Competitor, ...] = ()
+    products: tuple[Product, ...] = ()
     leaders: tuple[Leader, ...] = ()
+    topics: tuple[TopicSettings, ...] = ()
     sources: tuple[SourceSettings, ...] = ()
     policies: tuple[ResponsePolicy, ...] = (
         ResponsePolicy(name="default", first=PositiveDuration(3600), next=PositiveDuration(3600)),

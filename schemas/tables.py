@@ -1,4 +1,4 @@
-"""TABLES: what the sink writes, column by column. Migrations, rows and server agree here, held by a test."""
+"""TABLES: what is written, column by column. Migrations, rows and server agree here, held by a test."""
 
 from dataclasses import dataclass
 
@@ -65,6 +65,8 @@ EVENTS = Table(
         ("intent", _WORD),
         ("mentions_leader", "Bool"),
         ("is_spam", "Bool"),
+        ("spam_reason", _WORD),
+        ("group_id", "String"),
         ("pii", "Map(LowCardinality(String), UInt32)"),
         ("failed_steps", "Array(LowCardinality(String))"),
         ("model_version", _WORD),
@@ -296,4 +298,21 @@ DEAD_LETTERS = Table(
     ),
 )
 
-TABLES: tuple[Table, ...] = (EVENTS, CONVERSATIONS, TURNS, ALERTS, ACTIONS, RULES, DELIVERIES, DEAD_LETTERS)
+CORRECTIONS = Table(
+    name="raw_corrections",
+    view="corrections",
+    key=("event_id",),
+    version="corrected_at",
+    columns=(
+        ("event_id", "String"),
+        ("sentiment", _WORD),
+        ("has_topics", "Bool"),
+        ("topics", "Array(LowCardinality(String))"),
+        ("corrected_at", _INSTANT),
+    ),
+)
+
+TABLES: tuple[Table, ...] = (
+    *(EVENTS, CONVERSATIONS, TURNS, ALERTS, ACTIONS),
+    *(RULES, DELIVERIES, DEAD_LETTERS, CORRECTIONS),
+)

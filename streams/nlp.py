@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # i
 
 import streams.lang.classifier
 import streams.lang.tokenizer  # noqa: F401  # both register what the pipeline's config names
-from streams.lang.classifier import SocialClassifier
+from streams.lang.classifier import weights_of
 
 MODEL = "vigie_social"
 MAX_CHARS = 5_000  # what is read of a text; the rest is kept and not read
@@ -26,6 +26,8 @@ class Loaded:
     version: str
     languages: tuple[str, ...]
     sentiments: tuple[str, ...]
+    topics: tuple[str, ...]
+    common_words: frozenset[int]
 
 
 def load(name: str = MODEL) -> Loaded:
@@ -34,14 +36,14 @@ def load(name: str = MODEL) -> Loaded:
     with as_file(files("streams") / "models" / name) as folder:
         nlp = spacy.load(folder)
         fingerprint = _fingerprint(folder)
-    classifier = nlp.get_pipe("social_classifier")
-    if not isinstance(classifier, SocialClassifier) or classifier.language is None or classifier.sentiment is None:
-        raise TypeError(f"the pipeline {name} has no trained social_classifier")
+    weights = weights_of(nlp)
     return Loaded(
         nlp=nlp,
         version=f"{name.replace('_', '-')}-{nlp.meta['version']}+{fingerprint}",
-        languages=classifier.language.classes,
-        sentiments=classifier.sentiment.classes,
+        languages=weights.language.classes,
+        sentiments=weights.sentiment.classes,
+        topics=weights.topic.classes,
+        common_words=frozenset(weights.common_words.tolist()),
     )
 
 

@@ -4,9 +4,10 @@ Redaction comes first, so that no model, log or table sees a personal number. A 
 absent and its name in `failed_steps`; the event goes on.
 """
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -15,17 +16,22 @@ from spacy.tokens import Doc
 
 from schemas.enriched import Enriched
 from schemas.event import Event
+from schemas.privacy import protect
 from schemas.settings import Settings
+from schemas.units import Secret
+from streams.lang.classifier import TEXT
+from streams.lang.groups import Groups
 from streams.lang.names import Names
 from streams.lang.words import fold_words
 from streams.nlp import Loaded, load, readable
 from streams.steps import entities, intent, language, sentiment, spam, topics
 from streams.steps.base import Finding, Reading, Step
-from streams.steps.redact import redact
 
 NO_MODEL = "none"
 BATCH_TEXTS = 256
 BATCHES_REMEMBERED = 32
+TEXTS_REMEMBERED = 4_096
+REMEMBERED_CHARS = 1_000
 
 
 def ordered_steps(settings: Settings, loaded: Loaded) -> tuple[Step, ...]:
@@ -33,19 +39,34 @@ def ordered_steps(settings: Settings, loaded: Loaded) -> tuple[Step, ...]:
     return (
         language.build(loaded.languages),
         sentiment.build(loaded.sentiments, loaded.languages),
-        entities.build(Names.of(settings)),
-        topics.build(),
+        entities.build(Names.of(settings, common=loaded.common_words)),
+        topics.build(loaded.topics, settings.topics),
         intent.build(loaded.sentiments),
         spam.build(),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """What the steps found in one text."""
+
+    findings: tuple[Finding, ...] = ()
+    failed: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
 class _Draft:
     event: Event
     pii: dict[str, int]
-    findings: list[Finding] = field(default_factory=list)
-    failed: list[str] = field(default_factory=list)
+    failed: tuple[str, ...] = ()
+    read: _Read = _Read()
+    group_id: str = ""
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """All that a step looks at: events alike in it are read once."""
+        event = self.event
+        return event.text, event.language, event.author.role, spam.is_robot(event.author)
 
 
 class Enricher:
@@ -57,6 +78,9 @@ class Enricher:
 
     def __init__(self, settings: Settings) -> None:
         self._enabled = settings.enrich.steps
+        self._key = settings.privacy.pseudonym_key
+        self._groups = Groups()
+        self._seen: OrderedDict[tuple[object, ...], _Read] = OrderedDict()
         self._zone = ExitStack()
         self._batches = 0
         self.model_version = NO_MODEL
@@ -71,9 +95,11 @@ class Enricher:
             return [
                 Enriched(event=event, processed_at=processed_at, model_version=self.model_version) for event in events
             ]
-        drafts = [_redacted(event) for event in events]
+        drafts = [_protected(event, self._key) for event in events]
         self._forget_now_and_then()
         self._read(drafts)
+        for draft in drafts:
+            draft.group_id = self._groups.group_of(draft.event.text)
         return [_enriched(draft, processed_at, self.model_version) for draft in drafts]
 
     def _forget_now_and_then(self) -> None:
@@ -87,42 +113,62 @@ class Enricher:
         self._batches += 1
 
     def _read(self, drafts: list[_Draft]) -> None:
-        docs = self._docs(drafts)
-        read = [(draft, doc) for draft, doc in zip(drafts, docs, strict=True) if doc is not None]
-        readings = [
-            Reading(event=draft.event, doc=doc, text=readable(draft.event.text), words=fold_words(doc))
-            for draft, doc in read
-        ]
+        """Read each text once, also when it came in an earlier batch: a storm costs little more than one event."""
+        keys = [draft.key for draft in drafts]
+        fresh = {key: draft.event for key, draft in zip(keys, drafts, strict=True) if key not in self._seen}
+        found = dict(zip(fresh, self._steps(list(fresh.values())), strict=True))
+        for key, draft in zip(keys, drafts, strict=True):
+            draft.read = found[key] if key in found else self._seen[key]
+        self._seen.update(
+            (key, read) for key, read in found.items() if not read.failed and len(str(key[0])) <= REMEMBERED_CHARS
+        )
+        while len(self._seen) > TEXTS_REMEMBERED:
+            self._seen.popitem(last=False)
+
+    def _steps(self, events: list[Event]) -> list[_Read]:
+        texts = [readable(event.text) for event in events]
+        docs = self._docs(texts)
+        read = {at: doc for at, doc in enumerate(docs) if doc is not None}
+        readings = [_reading(events[at], doc, texts[at]) for at, doc in read.items()]
+        findings: list[list[Finding]] = [[] for _ in events]
+        failed = [[] if doc is not None else ["nlp"] for doc in docs]
         for step in self.steps:
-            for (draft, _), finding in zip(read, _run(step, readings), strict=True):
+            for at, finding in zip(read, _run(step, readings), strict=True):
                 if finding is None:
-                    draft.failed.append(step.name)
+                    failed[at].append(step.name)
                 else:
-                    draft.findings.append(finding)
+                    findings[at].append(finding)
+        return [_Read(findings=tuple(one), failed=tuple(names)) for one, names in zip(findings, failed, strict=True)]
 
-    def _docs(self, drafts: list[_Draft]) -> list[Doc | None]:
-        texts = [readable(draft.event.text) for draft in drafts]
+    def _docs(self, texts: list[str]) -> list[Doc | None]:
         try:
-            return list(self.nlp.pipe(texts, batch_size=BATCH_TEXTS))
+            return list(self.nlp.pipe(map(self._made, texts), batch_size=BATCH_TEXTS))
         except Exception:
-            return [self._doc(draft, text) for draft, text in zip(drafts, texts, strict=True)]
+            return [self._doc(text) for text in texts]
 
-    def _doc(self, draft: _Draft, text: str) -> Doc | None:
+    def _doc(self, text: str) -> Doc | None:
         try:
-            return self.nlp(text)
+            return self.nlp(self._made(text))
         except Exception:
-            draft.failed.append("nlp")
             return None
 
+    def _made(self, text: str) -> Doc:
+        doc = self.nlp.make_doc(text)
+        doc.user_data[TEXT] = text
+        return doc
 
-def _redacted(event: Event) -> _Draft:
+
+def _reading(event: Event, doc: Doc, text: str) -> Reading:
+    tokens = tuple([token.text for token in doc])
+    return Reading(event=event, doc=doc, text=text, tokens=tokens, words=fold_words(tokens))
+
+
+def _protected(event: Event, key: Secret) -> _Draft:
     try:
-        redacted = redact(event.text)
+        protected = protect(event, key=key)
     except Exception:  # what cannot be redacted is not read and not kept
-        return _Draft(event=msgspec.structs.replace(event, text=""), pii={}, failed=["redact"])
-    if not redacted.counts:
-        return _Draft(event=event, pii={})
-    return _Draft(event=msgspec.structs.replace(event, text=redacted.text), pii=redacted.counts)
+        return _Draft(event=msgspec.structs.replace(event, text="", raw=msgspec.UNSET), pii={}, failed=("redact",))
+    return _Draft(event=protected.event, pii=protected.pii)
 
 
 def _run(step: Step, readings: Sequence[Reading]) -> list[Finding | None]:
@@ -142,7 +188,7 @@ def _run_one(step: Step, reading: Reading) -> Finding | None:
 
 def _enriched(draft: _Draft, processed_at: datetime, version: str) -> Enriched:
     found: dict[str, object] = {}
-    for finding in draft.findings:
+    for finding in draft.read.findings:
         for name in Finding.__slots__:
             value = getattr(finding, name)
             if value is not None:
@@ -152,6 +198,7 @@ def _enriched(draft: _Draft, processed_at: datetime, version: str) -> Enriched:
         processed_at=processed_at,
         model_version=version,
         pii=draft.pii,
-        failed_steps=tuple(draft.failed),
+        failed_steps=(*draft.failed, *draft.read.failed),
+        group_id=draft.group_id,
         **found,  # type: ignore[arg-type]  # names and types of Finding are those of Enriched
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from schemas.enriched import Enriched
-from schemas.names import fold
+from schemas.names import fold, fold_text
 from schemas.policy import Match, ResponsePolicy
 
 _LISTS = (  # condition, and the fact that it asks for
@@ -73,7 +73,7 @@ def refusals(match: Match, known: Facts) -> Iterator[str]:
             yield f"{fact} is {has or 'unknown'}, not {' or '.join(wanted)}"
     if match.topics and known.topics.isdisjoint(match.topics):
         yield f"topics are {', '.join(sorted(known.topics)) or 'none'}, not {' or '.join(match.topics)}"
-    if match.keywords and not _pattern(match.keywords).search(fold(known.text)):
+    if match.keywords and not _pattern(match.keywords).search(fold_text(known.text)):
         yield f"the text has none of {', '.join(match.keywords)}"
     yield from _outside("followers", known.followers, match.min_followers, match.max_followers)
     yield from _outside("rating", known.rating, match.min_rating, match.max_rating)

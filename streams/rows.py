@@ -11,6 +11,7 @@ from schemas import codec
 from schemas.action import Action
 from schemas.alert import Alert
 from schemas.conversation import Conversation, Turn
+from schemas.correction import Correction
 from schemas.deadletter import DeadLetter
 from schemas.enriched import Enriched
 from schemas.policy import policy_version
@@ -73,6 +74,8 @@ def event_row(enriched: Enriched, *, published_at: datetime, topic: str, partiti
         enriched.intent,
         enriched.mentions_leader,
         enriched.is_spam,
+        enriched.spam_reason,
+        enriched.group_id,
         enriched.pii,
         list(enriched.failed_steps),
         enriched.model_version,
@@ -246,6 +249,17 @@ def dead_letter_row(dead_letter: DeadLetter) -> Row:
         dead_letter.payload,
         dead_letter.code_version,
         _ms(dead_letter.failed_at),
+    )
+
+
+def correction_row(correction: Correction) -> Row:
+    """The row of raw_corrections."""
+    return (
+        correction.event_id,
+        correction.sentiment or "",
+        correction.topics is not None,
+        list(correction.topics or ()),
+        _ms(correction.corrected_at),
     )
 
 

@@ -72,7 +72,7 @@ def _event(line: Line, now: datetime) -> Event:
 
 
 def _write(out: TextIO, line: Line, enriched: Enriched) -> None:
-    from streams.steps.redact import redact, restore_offset
+    from schemas.redaction import redact, restore_offset
 
     cuts = redact(line.text).cuts
     answer = msgspec.to_builtins(enriched)
@@ -93,6 +93,8 @@ def _write(out: TextIO, line: Line, enriched: Enriched) -> None:
         "mentions_leader": enriched.mentions_leader,
         "pii": enriched.pii,
         "is_spam": enriched.is_spam,
+        "spam_reason": enriched.spam_reason,
+        "group_id": enriched.group_id,
         "model_version": enriched.model_version,
         "failed_steps": list(enriched.failed_steps),
     }

@@ -12,6 +12,7 @@ from streams.lang.ngrams import Batch, Grams, Rows, buckets, pairs
 
 SENTIMENT_BITS = 20  # the lower half of the table is for n-grams, the upper for words by themselves
 LANGUAGE_BITS = 16
+TOPIC_BITS = 18
 _SENTIMENT_CHARS = (2, 3, 4, 5)
 _LANGUAGE_CHARS = (1, 2, 3, 4)
 
@@ -51,6 +52,13 @@ def sentiment_features(batch: Batch) -> Features:
     )
     blocks = _blocks(groups, batch.size, SENTIMENT_BITS - 1)
     return Features(blocks=(*blocks, _upper(words, batch.size)), size=batch.size)
+
+
+def topic_features(batch: Batch) -> Features:
+    """Words, their pairs, and characters 4 and 5 long."""
+    words = batch.words()
+    groups = ((words, pairs(words)), (batch.chars(4), batch.chars(5)))
+    return Features(blocks=_blocks(groups, batch.size, TOPIC_BITS), size=batch.size)
 
 
 def word_buckets(batch: Batch) -> Block:

@@ -1,7 +1,7 @@
 """Linear classifiers on hashed n-grams: int16 weights, summed per text with numpy alone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,8 @@ class Linear:
     """`weights[bucket, class]`, with `scale` and `bias` per class.
 
     `routes` names the further tables of weights, one after the other behind the first: a text of such a route
-    (its language) is judged by the sum of the first table and its own.
+    (its language) is judged by the sum of the first table and its own. `route_bias` and `route_scale` have one entry
+    for texts of no route and one per route: the scale makes the probabilities as sure as they are right.
     """
 
     classes: tuple[str, ...]
@@ -27,6 +28,8 @@ class Linear:
     scale: Floats
     bias: Floats
     routes: tuple[str, ...] = ()
+    route_bias: Floats = field(default_factory=lambda: np.zeros((1, 1), dtype=np.float32))
+    route_scale: Floats = field(default_factory=lambda: np.ones(1, dtype=np.float32))
 
     @property
     def buckets(self) -> int:
@@ -46,7 +49,9 @@ class Linear:
                 own = routes[block.rows]
                 kept = np.flatnonzero(own >= 0)
                 self._add(total, block.buckets[kept] + (1 + own[kept]) * self.buckets, block.rows[kept], block.values)
-        result: Floats = total * self.scale + self.bias
+        at = 0 if routes is None else routes + 1
+        tempered = np.reshape(self.route_scale[at], (-1, 1))
+        result: Floats = (total * self.scale + self.bias + self.route_bias[at]) * tempered
         return result
 
     def _add(self, total: Floats, at: Routes, rows: Routes, values: Floats) -> None:
@@ -69,6 +74,8 @@ class Linear:
             values=self.weights[rows],
             scale=self.scale,
             bias=self.bias,
+            route_bias=self.route_bias,
+            route_scale=self.route_scale,
         )
 
     @classmethod
@@ -84,6 +91,8 @@ class Linear:
                 scale=stored["scale"],
                 bias=stored["bias"],
                 routes=tuple(str(name) for name in stored["routes"]),
+                route_bias=stored["route_bias"],
+                route_scale=stored["route_scale"],
             )
 
     @classmethod
@@ -98,6 +107,8 @@ class Linear:
             scale=scale.astype(np.float32),
             bias=bias.astype(np.float32),
             routes=tuple(routes),
+            route_bias=np.zeros((1 + len(routes), len(classes)), dtype=np.float32),
+            route_scale=np.ones(1 + len(routes), dtype=np.float32),
         )
 
 
@@ -105,4 +116,10 @@ def probabilities(logits: Floats) -> Floats:
     """Softmax by row."""
     shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
     result: Floats = shifted / shifted.sum(axis=1, keepdims=True)
+    return result
+
+
+def chances(logits: Floats) -> Floats:
+    """Each class by itself: several may hold."""
+    result: Floats = (1 / (1 + np.exp(-np.clip(logits, -30, 30)))).astype(np.float32)
     return result

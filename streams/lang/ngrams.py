@@ -21,7 +21,7 @@ Rows = npt.NDArray[np.int64]
 
 _BASE = 0x9E3779B97F4A7C15  # odd, so that it has an inverse modulo 2**64
 _INVERSE = pow(_BASE, -1, 1 << 64)
-_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")  # literal escapes, as some exports of networks hold them
+_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")  # literal escapes
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S*|\bhttp\b")
 _HANDLE = re.compile(r"[@＠]\w+")
 _RUN = re.compile(r"(.)\1{2,}", re.DOTALL)
@@ -41,18 +41,22 @@ class Grams:
 
 def plain(text: str) -> str:
     """The form that n-grams are taken from: lower case, one sign per address, handle, number; runs of 3 become 2."""
-    text = text[:MAX_CHARS]
-    if "\\u" in text:
-        text = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
-    if "&" in text:
-        for escaped, sign in _ENTITIES:
-            text = text.replace(escaped, sign)
-    text = text.lower().translate(_QUOTES)
+    text = unescape(text[:MAX_CHARS]).lower().translate(_QUOTES)
     text = _ADDRESS.sub("\ue000", text)
     text = _HANDLE.sub("@", text)
     text = _DIGITS.sub("0", text)
     text = _RUN.sub(r"\1\1", text)
     return _SPACE.sub(" ", text).strip()
+
+
+def unescape(text: str) -> str:
+    """The text with escapes and entities, as some exports of networks hold them, as the signs that they stand for."""
+    if "\\u" in text:
+        text = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+    if "&" in text:
+        for escaped, sign in _ENTITIES:
+            text = text.replace(escaped, sign)
+    return text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

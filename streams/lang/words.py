@@ -5,8 +5,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from spacy.tokens import Doc
-
 from schemas.names import fold
 
 _CACHED_WORDS = 65_536
@@ -14,9 +12,9 @@ _CONTRACTION = re.compile(r"(?<=\w)(n't|'(?:s|re|ve|ll|d|m))\b")
 _ELISION = re.compile(r"(?<!\w)(c|d|j|l|m|n(?!'t\b)|s|t|qu|jusqu|lorsqu|puisqu)'(?=\w)")
 
 
-def fold_words(doc: Doc) -> tuple[str, ...]:
+def fold_words(texts: Sequence[str]) -> tuple[str, ...]:
     """One folded word per token; `#` and `@` in front of it and an elision's apostrophe behind it are taken off."""
-    return tuple([_bare(token.text) for token in doc])
+    return tuple([_bare(text) for text in texts])
 
 
 @functools.lru_cache(maxsize=_CACHED_WORDS)

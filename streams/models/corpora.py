@@ -22,11 +22,12 @@ _MAPPED = {"PER": "PER", "ORG": "ORG", "LOC": "LOC", **_WNUT}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Labelled:
-    """A text with its language and the index of its sentiment."""
+    """A text with its language and the index of its label; `source` is the language it was written in."""
 
     text: str
     language: str
-    sentiment: int
+    label: int
+    source: str = ""
 
 
 def sentiment_training(folder: Path) -> list[Labelled]:
@@ -62,12 +63,13 @@ def language_training(folder: Path, rng: random.Random, english: int = 5_000) ->
     return pairs + cropped
 
 
-def entity_training(folder: Path) -> tuple[list[Tagged], list[Tagged]]:
-    """Broad Twitter Corpus A, B, E, G, first half of H, and WNUT-17; and the second half of H for validation."""
-    btc = folder / "ner"
-    training = [tagged for section in "abeg" for tagged in read_conll(btc / f"btc_{section}.conll")]
-    last = read_conll(btc / "btc_h.conll")
-    return training + last[: len(last) // 2] + read_conll(btc / "wnut17_train.conll"), last[len(last) // 2 :]
+def entity_sections(folder: Path) -> dict[str, list[Tagged]]:
+    """Broad Twitter Corpus by section, the halves of H apart, and both parts of WNUT-17."""
+    sections = {name: read_conll(folder / "ner" / f"btc_{name}.conll") for name in "abegh"}
+    last = sections.pop("h")
+    middle = len(last) // 2
+    sections |= {"h1": last[:middle], "h2": last[middle:]}
+    return sections | {f"wnut_{part}": read_conll(folder / "ner" / f"wnut17_{part}.conll") for part in ("train", "dev")}
 
 
 def read_conll(path: Path) -> list[Tagged]:
@@ -96,18 +98,18 @@ def mapped(sentence: Tagged) -> Tagged:
     return result
 
 
-def read_brackets(path: Path) -> Iterator[str]:
-    """Lines of a file of our own annotation, `[Orange|ORG] ne répond pas`; `#` starts a comment line."""
+def read_posts(path: Path) -> Iterator[tuple[str, int]]:
+    """Lines of our own annotation, `- [Orange|ORG] ne répond pas`: the text with its brackets, and its sentiment."""
     for line in path.read_text(encoding="utf-8").splitlines():
         if line.strip() and not line.startswith("# "):
-            yield line.strip()
+            yield line[2:].strip(), "-=+".index(line[0])
 
 
 def _sentiments(path: Path, language: str) -> Iterator[Labelled]:
     for line in path.read_text(encoding="utf-8").splitlines():
         label, _, text = line.partition("\t")
         if label in SENTIMENTS:
-            yield Labelled(text=text, language=language, sentiment=SENTIMENTS.index(label))
+            yield Labelled(text=text, language=language, label=SENTIMENTS.index(label))
 
 
 def _spacy_texts(rng: random.Random) -> list[tuple[str, str]]:

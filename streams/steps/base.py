@@ -11,9 +11,9 @@ from schemas.event import Event
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One event, read: its redacted text, the same as a Doc, and its words folded (lower case, no accents).
+    """One event, read: its redacted text, the same as a Doc, its tokens, and these folded (lower case, no accents).
 
-    Read `text` and not `doc.text`, which spaCy puts together from the tokens each time it is asked.
+    Read `text` and `tokens`, which spaCy makes anew each time that `doc` is asked for them.
 
     `words` has one entry per token of `doc`; `#` and `@` in front are taken off.
     """
@@ -21,6 +21,7 @@ class Reading:
     event: Event
     doc: Doc
     text: str
+    tokens: tuple[str, ...]
     words: tuple[str, ...]
 
 
@@ -35,6 +36,7 @@ class Finding:
     intent: Intent | None = None
     mentions_leader: bool | None = None
     is_spam: bool | None = None
+    spam_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ def build(names: Names) -> Step:
 
 def _find(reading: Reading, names: Names) -> Finding:
     doc = reading.doc
-    hits = names.find([token.text for token in doc], reading.words) if names.spellings or names.accounts else []
+    hits = names.find(reading.tokens, reading.words) if names.spellings or names.accounts else []
     taken = {at for hit in hits for at in range(hit.start, hit.end)}
     found = [_configured(reading, hit) for hit in hits]
     for span in doc.ents:

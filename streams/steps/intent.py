@@ -51,7 +51,7 @@ _LEXICON = Lexicon.of(
         ),
     }
 )
-_CLEARLY = 0.5
+_CLEARLY, _VERY_CLEARLY = 0.5, 0.75
 _NEGATIVE, _POSITIVE = "negative", "positive"
 
 
@@ -69,7 +69,7 @@ def _decide(reading: Reading, negative: int, positive: int) -> Intent:
     found = _LEXICON.find(reading.words)
     odds = reading.doc.user_data[SENTIMENT]
     is_asked = "?" in reading.text
-    complaint = found.get("complaint", 0) + 1.5 * (odds[negative] > _CLEARLY)
+    complaint = found.get("complaint", 0) + 0.75 * ((odds[negative] > _CLEARLY) + (odds[negative] > _VERY_CLEARLY))
     praise = found.get("praise", 0) * (odds[negative] < _CLEARLY) + (odds[positive] > _CLEARLY)
     request, question = found.get("request", 0), found.get("question", 0) * is_asked + is_asked
     if complaint >= 1.5 and complaint >= praise:

@@ -1,8 +1,9 @@
-"""Advertising, begging for followers and fraud bait, by what such texts share."""
+"""Advertising, begging for followers, fraud bait, stuffing and robots, by what such texts share; with the reason."""
 
 import re
 from collections.abc import Sequence
 
+from schemas.event import Author
 from streams.lang.words import Lexicon
 from streams.steps.base import Finding, Reading, Step
 
@@ -10,18 +11,27 @@ _ADDRESS = re.compile(r"https?://|www\.")
 _SPAM_AT = 3
 _MANY_TAGS = 6
 _MANY_HANDLES = 6
-_STRONG = (
-    *("follow back", "follow for follow", "followback", "f4f", "gain followers", "more followers", "free followers"),
-    *("click here", "click the link", "link in bio", "earn money", "make money", "work from home", "passive income"),
-    *("airdrop", "giveaway", "forex signal*", "binary options", "crypto signal*", "double your", "investment platform"),
-    *("casino", "onlyfans", "viagra", "cialis", "porn"),
-    *("sexcam", "promo code", "discount code", "buy now", "free iphone"),
-    *("cliquez ici", "cliquer ici", "clique ici"),
-    *("lien en bio", "gagner de l'argent", "gagnez de l'argent", "code promo"),
-    *("gagnez un", "gagnez une", "abonne toi", "abonnez-vous", "marabout", "voyant", "pret entre particulier*"),
-    *("offre de pret", "revenus passifs", "investissement garanti", "contactez moi sur whatsapp", "whatsapp me"),
-)
-_LEXICON = Lexicon.of({"strong": _STRONG})
+_ROBOT = re.compile(r"(?:^|[_\-.\d]|(?<=[a-z])(?=B))(?:bot|BOT|Bot)(?:$|[_\-.\d])")
+# A reason and the phrases that are typical of it.
+_PHRASES = {
+    "begging for followers": (
+        *("follow back", "follow for follow", "followback", "f4f", "gain followers", "more followers"),
+        *("free followers", "abonne toi", "abonnez-vous"),
+    ),
+    "advertising": (
+        *("click here", "click the link", "link in bio", "promo code", "discount code", "buy now", "code promo"),
+        *("cliquez ici", "cliquer ici", "clique ici", "lien en bio"),
+    ),
+    "promise of money": (
+        *("earn money", "make money", "work from home", "passive income", "airdrop", "giveaway", "forex signal*"),
+        *("binary options", "crypto signal*", "double your", "investment platform", "free iphone", "casino"),
+        *("gagner de l'argent", "gagnez de l'argent", "gagnez un", "gagnez une", "revenus passifs", "marabout"),
+        *("voyant", "pret entre particulier*", "offre de pret", "investissement garanti"),
+        *("contactez moi sur whatsapp", "whatsapp me"),
+    ),
+    "adult": ("onlyfans", "viagra", "cialis", "porn", "sexcam"),
+}
+_LEXICON = Lexicon.of(_PHRASES)
 
 
 def build() -> Step:
@@ -31,15 +41,28 @@ def build() -> Step:
 
 def run(readings: Sequence[Reading]) -> list[Finding]:
     """Shape: one Finding per reading, same order."""
-    return [Finding(is_spam=_points(reading) >= _SPAM_AT) for reading in readings]
+    found = [_reason(reading) for reading in readings]
+    return [Finding(is_spam=bool(reason), spam_reason=reason) for reason in found]
 
 
-def _points(reading: Reading) -> int:
+def is_robot(author: Author) -> bool:
+    """Whether an account calls itself a robot: `weather_bot`, `NewsBot`. `abbott` and `robot` are names."""
+    return _ROBOT.search(author.handle) is not None
+
+
+def _reason(reading: Reading) -> str:
+    """Why this is spam; empty when it is not."""
     if reading.event.author.role != "customer":
-        return 0
+        return ""
+    if is_robot(reading.event.author):
+        return "robot"
     text = reading.text
-    points = 2 * _LEXICON.find(reading.words).get("strong", 0)
-    points += bool(_ADDRESS.search(text))
-    points += 2 * (text.count("#") >= _MANY_TAGS)
-    points += 2 * (text.count("@") >= _MANY_HANDLES)
-    return points
+    phrases = _LEXICON.find(reading.words)
+    points = {reason: 2 * count for reason, count in phrases.items()}
+    if text.count("#") >= _MANY_TAGS:
+        points["many hashtags"] = 2
+    if text.count("@") >= _MANY_HANDLES:
+        points["many handles"] = 2
+    if not points or sum(points.values()) + bool(_ADDRESS.search(text)) < _SPAM_AT:
+        return ""
+    return max(points, key=lambda reason: points[reason])

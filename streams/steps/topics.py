@@ -1,8 +1,15 @@
-"""What an event is about, by the words people use for it in French and English; several topics may hold."""
+"""What an event is about; several topics may hold.
+
+By the words people use for it in French and English, by a classifier trained on complaints about airlines, and by the
+keywords and examples of the settings.
+"""
 
 from collections.abc import Sequence
 
 from schemas.enriched import Topic
+from schemas.settings import TopicSettings
+from streams.lang.classifier import TOPIC
+from streams.lang.examples import Examples
 from streams.lang.words import Lexicon
 from streams.steps.base import Finding, Reading, Step
 
@@ -105,20 +112,31 @@ TOPICS: dict[str, tuple[str, ...]] = {
         *("casse", "cassee", "mauvaise qualite", "abime*"),
     ),
 }
-_LEXICON = Lexicon.of(TOPICS)
+_SURE = 0.5
 
 
-def build() -> Step:
-    """The step; it needs nothing."""
+def build(trained: Sequence[str] = (), declared: Sequence[TopicSettings] = ()) -> Step:
+    """The step for a classifier of these topics, with the topics of the settings beside those above."""
+    phrases = {name: list(words) for name, words in TOPICS.items()}
+    for topic in declared:
+        phrases.setdefault(topic.name, []).extend(topic.keywords)
+    lexicon = Lexicon.of(phrases)
+    examples = Examples.of({topic.name: topic.examples for topic in declared})
+
+    def run(readings: Sequence[Reading]) -> list[Finding]:
+        return [Finding(topics=_topics(reading, lexicon, examples, trained)) for reading in readings]
+
     return Step(name="topics", run=run)
 
 
-def run(readings: Sequence[Reading]) -> list[Finding]:
-    """Shape: one Finding per reading, same order. More mentions, more confidence."""
-    return [Finding(topics=_topics(reading)) for reading in readings]
-
-
-def _topics(reading: Reading) -> tuple[Topic, ...]:
-    found = _LEXICON.find(reading.words)
+def _topics(reading: Reading, lexicon: Lexicon, examples: Examples, trained: Sequence[str]) -> tuple[Topic, ...]:
+    """The surest first. A topic is as sure as the best of: how often it is named, the classifier, a near example."""
+    found = {name: 1 - 0.4 / count for name, count in lexicon.find(reading.words).items()}
+    if trained:
+        for name, odds in zip(trained, reading.doc.user_data[TOPIC], strict=True):
+            if odds >= _SURE:
+                found[name] = max(odds, found.get(name, 0.0))
+    for name, likeness in examples.find(reading.words).items():
+        found[name] = max(likeness, found.get(name, 0.0))
     ranked = sorted(found.items(), key=lambda item: (-item[1], item[0]))
-    return tuple([Topic(name=name, confidence=round(1 - 0.4 / count, 2)) for name, count in ranked])
+    return tuple([Topic(name=name, confidence=round(min(confidence, 1.0), 2)) for name, confidence in ranked])

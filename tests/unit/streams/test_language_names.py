@@ -3,8 +3,9 @@
 import pytest
 import spacy
 
+from schemas.names import slug
 from schemas.settings import Brand, Leader, Settings
-from streams.lang.names import Names, slug
+from streams.lang.names import Names
 from streams.lang.tokenizer import build_tokenizer
 from streams.lang.words import fold_words
 
@@ -23,7 +24,9 @@ ORDINARY = frozenset({"orange", "free"})
 def found(text: str) -> list[tuple[str, str]]:
     nlp = spacy.blank("xx")
     doc = build_tokenizer(nlp)(text)
-    hits = Names.of(SETTINGS, ordinary=ORDINARY).find([token.text for token in doc], fold_words(doc))
+    hits = Names.of(SETTINGS, ordinary=ORDINARY).find(
+        [token.text for token in doc], fold_words([token.text for token in doc])
+    )
     return [(doc[hit.start : hit.end].text, hit.name.canonical) for hit in hits]
 
 
@@ -93,6 +96,10 @@ def test_nearly_every_small_misspelling_of_a_long_name_is_found() -> None:
     names = Names.of(Settings(brands=(Brand(name="Allianz"), Brand(name="Groupama"), Brand(name="Bouygues"))))
 
     docs = [build_tokenizer(nlp)(f"toujours rien chez {variant} !") for variant in variants]
-    missed = [doc.text for doc in docs if not names.find([token.text for token in doc], fold_words(doc))]
+    missed = [
+        doc.text
+        for doc in docs
+        if not names.find([token.text for token in doc], fold_words([token.text for token in doc]))
+    ]
 
     assert len(missed) <= 0.02 * len(variants)

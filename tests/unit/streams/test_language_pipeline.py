@@ -6,8 +6,10 @@ import pytest
 
 from schemas import codec
 from schemas.enriched import Enriched
-from schemas.settings import Brand, Enrich, Leader, Settings
-from streams.pipeline import BATCHES_REMEMBERED, Enricher
+from schemas.event import Author
+from schemas.settings import Brand, Enrich, Leader, Privacy, Settings
+from schemas.units import Secret
+from streams.pipeline import BATCHES_REMEMBERED, TEXTS_REMEMBERED, Enricher
 from streams.steps.base import Finding, Reading, Step
 from tests.support.builders import make_event
 
@@ -114,6 +116,55 @@ def test_switched_off_it_passes_events_through() -> None:
 
     assert enriched.model_version == "none"
     assert enriched.event.text == "a@b.fr hello"
+
+
+def test_a_storm_is_read_once_and_stays_one_group() -> None:
+    enricher = Enricher(SETTINGS)
+    read: list[int] = []
+
+    def run(readings: list[Reading]) -> list[Finding]:
+        read.append(len(readings))
+        return [Finding() for _ in readings]
+
+    enricher.steps = (Step(name="counting", run=run),)  # type: ignore[arg-type]  # a list is a sequence
+    storm = "RT @ana: three days without any connection and nobody answers"
+    first = enrich(enricher, storm, storm, "quite another subject in this text", storm)
+    second = enrich(enricher, storm)
+
+    assert read == [2, 0]
+    assert len({enriched.group_id for enriched in (*first, *second)}) == 2
+    assert len({enriched.event.event_id for enriched in first}) == 4
+
+
+def test_what_was_read_before_is_told_as_if_it_were_new(enricher: Enricher) -> None:
+    text = "Merci Jane Roe, Acme est au top à Lyon, voir https://a.example"
+
+    (first,), (again,) = enrich(enricher, text), enrich(enricher, text)
+    (from_a_robot,) = enricher.enrich(
+        [make_event("0", text=text, author=Author(id="b", role="customer", handle="acme_bot"))], processed_at=NOW
+    )
+
+    assert first == again
+    assert (first.is_spam, from_a_robot.is_spam, from_a_robot.spam_reason) == (False, True, "robot")
+
+
+def test_what_is_remembered_has_a_bound() -> None:
+    enricher = Enricher(SETTINGS)
+    enricher.steps = ()
+
+    for start in range(0, 3 * TEXTS_REMEMBERED, 256):
+        enrich(enricher, *(f"event number {at}" for at in range(start, start + 256)))
+
+    assert len(enricher._seen) == TEXTS_REMEMBERED
+
+
+def test_with_a_key_customers_are_pseudonyms_from_here_on() -> None:
+    enricher = Enricher(Settings(privacy=Privacy(pseudonym_key=Secret("key"))))
+
+    customer, brand = enricher.enrich([make_event("1"), make_event("2", role="brand")], processed_at=NOW)
+
+    assert customer.event.author.id.startswith("p-")
+    assert brand.event.author.id == "acme-brand"
 
 
 def test_the_version_names_the_model_and_its_content(enricher: Enricher) -> None:

@@ -4,11 +4,14 @@ import pytest
 import spacy
 from spacy.tokens import Doc, Span
 
-from schemas.settings import Brand, Settings
-from streams.lang.classifier import LANGUAGE, SENTIMENT
+from schemas.enriched import Topic
+from schemas.event import Author
+from schemas.names import fold
+from schemas.settings import Brand, Settings, TopicSettings
+from streams.lang.classifier import LANGUAGE, SENTIMENT, TOPIC
 from streams.lang.names import Names
 from streams.lang.tokenizer import build_tokenizer
-from streams.lang.words import Lexicon, fold, fold_words, split_phrase
+from streams.lang.words import Lexicon, fold_words, split_phrase
 from streams.steps import entities, intent, language, sentiment, spam, topics
 from streams.steps.base import Finding, Reading, Step
 from tests.support.builders import make_event
@@ -29,7 +32,10 @@ def reading(
     doc = TOKENIZER(text)
     doc.user_data[LANGUAGE] = list(odds)
     doc.user_data[SENTIMENT] = list(feeling)
-    return Reading(event=make_event(text=text, language=hint), doc=doc, text=doc.text, words=fold_words(doc))
+    tokens = tuple(token.text for token in doc)
+    return Reading(
+        event=make_event(text=text, language=hint), doc=doc, text=doc.text, tokens=tokens, words=fold_words(tokens)
+    )
 
 
 def one(step: Step, given: Reading) -> Finding:
@@ -57,7 +63,7 @@ def test_fold_takes_case_and_accents_off() -> None:
 
 def test_lexicon_phrases_follow_the_tokenizer() -> None:
     for phrase in ("l'appli", "does n't work", "musique d'attente", "won't"):
-        assert split_phrase(phrase) == fold_words(TOKENIZER(phrase))
+        assert split_phrase(phrase) == fold_words([token.text for token in TOKENIZER(phrase)])
 
 
 def test_lexicon_counts_words_stems_and_phrases() -> None:
@@ -161,19 +167,76 @@ def test_intent_follows_words_and_feeling(text: str, feeling: tuple[float, float
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("Earn money from home! click here https://x.co/1", True),
-        ("Gagnez un iPhone, cliquez ici https://x.co/1", True),
-        ("#a #b #c #d #e #f #g https://x.co/1", True),
-        ("My parcel is late https://x.co/1", False),
-        ("Je gagne à être connue", False),
+        ("Earn money from home, make money today https://x.co/1", "promise of money"),
+        ("Gagnez un iPhone, offre de prêt https://x.co/1", "promise of money"),
+        ("click here to buy now", "advertising"),
+        ("follow back, f4f", "begging for followers"),
+        ("#a #b #c #d #e #f #g https://x.co/1", "many hashtags"),
+        ("@a @b @c @d @e @f https://x.co/1", "many handles"),
+        ("My parcel is late https://x.co/1", ""),
+        ("I never click here for a refund", ""),
+        ("Je gagne à être connue", ""),
     ],
 )
-def test_spam_is_told_by_several_signs(text: str, expected: bool) -> None:
-    assert one(spam.build(), reading(text)).is_spam is expected
+def test_spam_is_told_by_several_signs_and_says_why(text: str, expected: str) -> None:
+    finding = one(spam.build(), reading(text))
+
+    assert (finding.is_spam, finding.spam_reason) == (bool(expected), expected)
+
+
+@pytest.mark.parametrize(
+    ("handle", "expected"),
+    [("weather_bot", True), ("NewsBot", True), ("bot", True), ("abbott", False), ("robot", False), ("botanist", False)],
+)
+def test_a_robot_is_an_account_that_calls_itself_one(handle: str, expected: bool) -> None:
+    assert spam.is_robot(Author(id="1", role="customer", handle=handle)) is expected
+
+
+def test_a_topic_of_the_settings_is_found_by_its_keywords_beside_those_that_are_known() -> None:
+    declared = (
+        TopicSettings(name="roadside_help", keywords=("tow truck", "dépann*")),
+        TopicSettings(name="delay", keywords=("snail mail",)),
+    )
+    step = topics.build(declared=declared)
+
+    assert [topic.name for topic in one(step, reading("le dépanneur est en retard")).topics or ()] == [
+        "delay",
+        "roadside_help",
+    ]
+    assert [topic.name for topic in one(step, reading("such snail mail")).topics or ()] == ["delay"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("stuck on the motorway again, and of course nobody comes", True),
+        ("en rade sur l'autoroute et personne ne vient", True),
+        ("nobody answers my letter", False),
+        ("the motorway is nice today", False),
+        ("", False),
+    ],
+)
+def test_a_topic_of_the_settings_is_found_by_likeness_to_its_examples(text: str, expected: bool) -> None:
+    examples = ("stuck on the motorway and nobody comes", "en rade sur l'autoroute, personne ne vient")
+    step = topics.build(declared=(TopicSettings(name="roadside_help", examples=examples),))
+
+    found = {topic.name: topic.confidence for topic in one(step, reading(text)).topics or ()}
+
+    assert ("roadside_help" in found) is expected
+    assert all(0.5 <= confidence <= 1 for confidence in found.values())
+
+
+def test_a_trained_topic_counts_from_one_half_on_and_the_surest_comes_first() -> None:
+    given = reading("refund please")
+    given.doc.user_data[TOPIC] = [0.9, 0.49]
+
+    found = one(topics.build(("staff", "delay")), given).topics
+
+    assert found == (Topic(name="staff", confidence=0.9), Topic(name="reimbursement", confidence=0.6))
 
 
 def test_a_step_answers_for_each_reading_in_order() -> None:
-    found = topics.run([reading("refund please"), reading("hello"), reading("parcel")])
+    found = topics.build().run([reading("refund please"), reading("hello"), reading("parcel")])
 
     assert [bool(finding.topics) for finding in found] == [True, False, True]
     assert isinstance(TOKENIZER("x"), Doc)

