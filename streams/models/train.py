@@ -110,8 +110,7 @@ def save(nlp: Language, folder: Path) -> None:
         description="Language, sentiment, topics and entities of social text in English, French and four others",
         license="see CARD.md",
     )
-    card = folder / "CARD.md"
-    kept = card.read_text(encoding="utf-8") if card.exists() else None
+    kept = {name: (folder / name).read_bytes() for name in ("CARD.md", "unseen.json") if (folder / name).exists()}
     if folder.exists():
         shutil.rmtree(folder)
     nlp.to_disk(folder)
@@ -120,8 +119,8 @@ def save(nlp: Language, folder: Path) -> None:
         json.dumps({"mode": "default", "attr": LOWER}) + "\n", encoding="utf-8"
     )
     (folder / "vocab" / "strings.json").write_text(json.dumps(["PER", "ORG", "LOC"]) + "\n", encoding="utf-8")
-    if kept is not None:
-        card.write_text(kept, encoding="utf-8")
+    for name, content in kept.items():
+        (folder / name).write_bytes(content)
 
 
 if __name__ == "__main__":

@@ -95,6 +95,7 @@ def secrets_of(chosen: Settings) -> dict[str, str]:
         "VIGIE_NOTIFY__URLS": chosen.notify.urls.reveal(),
         "VIGIE_ACTIONS__SECRET": chosen.actions.secret.reveal(),
         "VIGIE_ACTIONS__TOKEN": chosen.actions.token.reveal(),
+        "VIGIE_PRIVACY__PSEUDONYM_KEY": chosen.privacy.pseudonym_key.reveal(),
         **channels_of(chosen),
     }
 
