@@ -44,6 +44,10 @@ def values(hint: object) -> st.SearchStrategy[object]:
         return st.sampled_from(args)
     if origin is tuple:
         return st.lists(values(args[0]), max_size=3).map(tuple)
+    if origin is dict:
+        return st.dictionaries(names, words | st.booleans() | st.integers(0, 99), max_size=3)
+    if PositiveDuration in args:  # or None, which TOML does not know: left out
+        return values(PositiveDuration)
     if isinstance(hint, type):
         return structs(hint)
     return st.sampled_from([True, False])  # bool | None: TOML knows no null
@@ -69,6 +73,8 @@ def written(value: object) -> str:
         return f'"{round(value * 1000)}ms"'
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{json.dumps(name)} = {written(one)}" for name, one in value.items()) + " }"
     if isinstance(value, tuple):
         return "[" + ", ".join(written(one) for one in value) + "]"
     return json.dumps(value, ensure_ascii=False)
