@@ -5,6 +5,9 @@ _WRITTEN = (
     "created_at >= now() - INTERVAL {days} DAY AND created_at <= now() AND author_role = 'customer' AND NOT is_spam"
 )
 _FRESH = _WRITTEN.replace("{days}", "7")  # a sentence that proves it is of this week
+_NEWEST = f"""
+SELECT arrayJoin(topics) AS topic, argMax(event_id, created_at) AS event_id
+FROM event_findings WHERE {_FRESH} GROUP BY topic"""
 _STEP = "toStartOfInterval({column}, toIntervalSecond(greatest(3600, {{days}} * 864)))"  # a hundred points
 
 QUESTIONS: dict[str, str] = {
@@ -37,14 +40,17 @@ FROM event_findings WHERE {_WRITTEN} GROUP BY time, network ORDER BY time""",
     "topics, each with a quote": f"""
 SELECT topic, written, negative, text, permalink FROM
 (
-    SELECT arrayJoin(topics) AS topic, count() AS written, countIf(sentiment = 'negative') AS negative,
-        argMax(event_id, created_at) AS event_id
+    SELECT arrayJoin(topics) AS topic, count() AS written, countIf(sentiment = 'negative') AS negative
     FROM event_findings WHERE {_WRITTEN} GROUP BY topic
 ) AS found
-LEFT JOIN (SELECT event_id, text, permalink FROM events WHERE event_id IN
+LEFT JOIN
 (
-    SELECT argMax(event_id, created_at) FROM event_findings ARRAY JOIN topics AS topic WHERE {_FRESH} GROUP BY topic
-)) AS quote USING event_id ORDER BY written DESC LIMIT 10""",
+    SELECT topic, text, permalink FROM ({_NEWEST}) AS newest
+    INNER JOIN
+    (
+        SELECT event_id, text, permalink FROM events WHERE event_id IN (SELECT event_id FROM ({_NEWEST}))
+    ) AS quote USING event_id
+) AS said USING topic ORDER BY written DESC LIMIT 10""",
     "customers and conversations, about": f"""
 SELECT uniq(network, author_id), uniq(conversation_id), count() FROM event_findings WHERE {_WRITTEN}""",
     "the view response_times_by_day": """

@@ -22,9 +22,12 @@ pytestmark = pytest.mark.integration
 PERIOD = ("--since", "2026-03-01", "--until", "2026-03-03")
 
 
+PLAIN = {name: value for name, value in os.environ.items() if not name.startswith("VIGIE_")}
+
+
 def export(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     environ = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("VIGIE_")},
+        **PLAIN,
         "VIGIE_CLICKHOUSE": settings.clickhouse.url,
         "VIGIE_CLICKHOUSE__DATABASE": settings.clickhouse.database,
     }
@@ -123,7 +126,7 @@ def test_a_period_without_anything_gives_the_header_alone(filled: Settings):
 def test_a_file_stays_as_it_was_when_the_server_is_away(filled: Settings, tmp_path: Path):
     file = tmp_path / "old.csv"
     file.write_text("old")
-    environ = {**os.environ, "VIGIE_CLICKHOUSE": "http://127.0.0.1:1"}
+    environ = {**PLAIN, "VIGIE_CLICKHOUSE": "http://127.0.0.1:1"}
 
     done = subprocess.run(
         [sys.executable, "-m", "deploy.cli", "export", "turns", "--since", "1d", "--out", str(file)],
