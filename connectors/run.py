@@ -30,6 +30,7 @@ from schemas.settings import Settings
 
 COMMIT_EVERY_EVENTS = 2_000
 COMMIT_EVERY_S = 1.0
+MAX_PAGES = 20_000  # of one round: a network that gives the same next page for ever would never be asked anew
 STEADY_S = 60.0  # a stream that held so long was a good one: the next fault is its first
 log = structlog.get_logger()
 
@@ -179,7 +180,13 @@ def _take_pages(pages: Pages, http: Http, source: Source, intake: Intake, desk: 
     committed_at = desk.monotonic()
     with closing(pages(http, source, desk.memory.cursor(source.name))) as reading:  # type: ignore[type-var]
         try:
-            for page in reading:
+            for number, page in enumerate(reading, start=1):
+                if every_page and number > MAX_PAGES:
+                    raise Unavailable(
+                        f"its pages do not end: {MAX_PAGES:,} in one round",
+                        where=f"source {source.name}",
+                        fix="It is asked again from the saved cursor. Read less at a time: --since, or fewer accounts.",
+                    )
                 intake.take(page.items)
                 cursor = page.cursor or cursor
                 due = intake.waiting >= COMMIT_EVERY_EVENTS or desk.monotonic() - committed_at >= COMMIT_EVERY_S

@@ -30,7 +30,7 @@ ORDER BY acted_at, action_id
 """
 _EVENTS = """
 SELECT event_id, network, brand, conversation_id, parent_id, author_id, author_handle, author_role, author_followers,
-       text, permalink, kind, visibility, rating, created_at, received_at, published_at, processed_at, deleted, edited,
+       recipient, text, permalink, kind, visibility, rating, created_at, received_at, published_at, processed_at, deleted, edited,
        language, language_confidence, sentiment, sentiment_score, sentiment_confidence, topics, intent,
        `entities.canonical` AS canonicals, mentions_leader, is_spam, model_version
 FROM events
@@ -117,6 +117,7 @@ def _enriched(row: dict[str, Any]) -> Enriched:
         ),
         kind=row["kind"],
         visibility=row["visibility"],
+        recipient=row["recipient"],
         rating=row["rating"],
         text=row["text"],
         permalink=row["permalink"],

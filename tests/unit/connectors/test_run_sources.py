@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from connectors import run
 from connectors.base import Connector, Page, Pages, Poll, Source, Stopped, Stream
 from connectors.counters import Counters
 from connectors.http import HttpPool
@@ -119,6 +120,23 @@ def test_the_wait_that_the_network_asks_for_is_kept(tmp_path: Path):
         keep_reading(job(counting(work)), made.desk)
 
     assert made.pause.waits == [900]
+
+
+def test_pages_that_never_end_are_left_after_so_many_and_what_came_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(run, "MAX_PAGES", 3)
+    made = Made(tmp_path, stop_after=1)
+
+    def work(number: int, cursor: str | None) -> Iterator[Page]:
+        while True:
+            yield Page(items=[1], cursor="the same")
+
+    with pytest.raises(Stopped):
+        keep_reading(job(counting(work)), made.desk)
+
+    assert made.ids() == ["x:1"]
+    assert made.memory.cursor("x") == "the same"
 
 
 def test_a_stream_that_held_for_long_begins_its_waits_anew(tmp_path: Path):
