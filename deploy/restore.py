@@ -30,7 +30,8 @@ ORDER BY acted_at, action_id
 """
 _EVENTS = """
 SELECT event_id, network, brand, conversation_id, parent_id, author_id, author_handle, author_role, author_followers,
-       recipient, text, permalink, kind, visibility, rating, created_at, received_at, published_at, processed_at, deleted, edited,
+       recipient, text, permalink, kind, visibility, rating, deleted, edited,
+       created_at, received_at, published_at, processed_at,
        language, language_confidence, sentiment, sentiment_score, sentiment_confidence, topics, intent,
        `entities.canonical` AS canonicals, mentions_leader, is_spam, model_version
 FROM events
