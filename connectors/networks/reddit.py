@@ -268,7 +268,7 @@ CONNECTOR = Connector(
     terms=Terms(
         note="commercial use needs a contract; what users delete is to be dropped; people are not to be matched with "
         "accounts elsewhere",
-        source="https://support.reddithelp.com/hc/articles/42728983564564",
+        source="https://redditinc.com/policies/data-api-terms",
     ),
     matches=matches,
 )
