@@ -28,6 +28,7 @@ from connectors.budgets import Bucket
 from connectors.counters import Counters
 from connectors.faults import TOO_MANY, fault_of
 from connectors.pause import Pause, backoff_s
+from connectors.secrets import redacted
 from schemas.clock import Clock, SystemClock
 from schemas.errors import ConnectorError, Malformed, Refused, Unavailable
 
@@ -137,6 +138,7 @@ class Http:
         way = connector.poll or connector.stream
         self._pool = pool
         self._network = connector.name
+        self._secrets = tuple(source.secrets.values())
         self._judge: Judge | None = way.judge if way else None
         self._bucket = pool.bucket(source, way.budget if way else Budget(calls=60, per_s=60.0))
 
@@ -213,19 +215,19 @@ class Http:
         """
         request = self._build("GET", url, params=params, headers=headers)
         self._bucket.take(self._pool.pause)
-        with _mapped(_where(request)):
+        with _mapped(self._where(request)):
             response = self._pool.client.send(request, stream=True)
         with closing(response):
             if response.status_code != 200:
-                with _mapped(_where(request)):
+                with _mapped(self._where(request)):
                     answer = Answer(
                         status=response.status_code,
                         headers=_lower(response.headers),
                         body=response.read(),
-                        where=_where(request),
+                        where=self._where(request),
                     )
                 raise self._fault(answer, ()) or Unavailable("the stream did not open", where=answer.where)
-            yield from _read_ahead(response, _where(request), self._pool, silence_s)
+            yield from _read_ahead(response, self._where(request), self._pool, silence_s)
 
     def websocket(
         self, url: str, *, headers: Mapping[str, str] | None = None, silence_s: float = SILENCE_S
@@ -282,7 +284,7 @@ class Http:
 
     def _once(self, request: httpx.Request) -> Answer:
         self._bucket.take(self._pool.pause)
-        where = _where(request)
+        where = self._where(request)
         for _ in range(MAX_REDIRECTS + 1):
             self._pool.counters.add(self._network, "requests")
             with self._pool.places, _mapped(where):
@@ -298,6 +300,10 @@ class Http:
         raise Refused(
             "the network sends us from address to address", where=where, fix="Check the address in vigie.toml."
         )
+
+    def _where(self, request: httpx.Request) -> str:
+        """Method and address without the query; some networks want a token in the path."""
+        return redacted(_where(request), self._secrets).decode("utf-8", "replace")
 
     def _body(self, response: httpx.Response, where: str) -> bytes:
         deadline = self._pool.monotonic() + EXCHANGE_S
