@@ -24,7 +24,7 @@ PAGE_EVENTS = 2_000
 _ENTITY = ("text", "label", "start", "end", "canonical")
 _OF_EVENT = (
     *("event_id", "network", "brand", "conversation_id", "parent_id", "kind", "visibility", "text", "permalink"),
-    *("rating", "edited", "deleted"),
+    *("rating", "edited", "deleted", "recipient"),
 )
 _OF_ENRICHED = (
     *("intent", "mentions_leader", "is_spam", "spam_reason", "group_id", "pii", "failed_steps", "model_version"),
@@ -32,6 +32,7 @@ _OF_ENRICHED = (
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INSTANTS = ("created_at", "received_at", "published_at", "processed_at")
 _COLUMNS = ", ".join(f"`{name}`" for name, _ in EVENTS.columns if name not in (*_INSTANTS, EVENTS.version))
+_VERSION = [name for name, _ in EVENTS.columns].index(EVENTS.version)
 _MILLISECONDS = ", ".join(f"toUnixTimestamp64Milli({name}) AS {name}_ms" for name in _INSTANTS)
 
 
@@ -116,10 +117,10 @@ def _row(stored: Stored, enriched: Enriched, correction: Correction | None) -> t
         partition=stored.partition,
         offset=stored.offset,
     )
-    version = row[-1]
+    version = row[_VERSION]
     if correction is None or not isinstance(version, int):
         return row
-    return (*row[:-1], version + 1)
+    return (*row[:_VERSION], version + 1, *row[_VERSION + 1 :])
 
 
 def _read(client: Client, condition: str, parameters: dict[str, object], limit: int) -> list[Stored]:
