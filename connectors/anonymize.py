@@ -18,7 +18,7 @@ _PROTOCOL_KEYS = re.compile(
 )
 _TIME_KEYS = re.compile(r"(?i)(time|date|_at|_at_i|created|updated|published|timestamp|time_us|time_ms)$")
 _ADDRESS = re.compile(r"https?://[^\s\"'<>]+")
-_WORD = re.compile(r"&\w+;|<[^>@]*>|[^\W\d_]+|\d+")
+_WORD = re.compile(r"&\w+;|<!\[CDATA\[|</?[a-zA-Z][^>@]*>|[^\W\d_]+|\d+")
 _LETTERS = "etaoinshrdlucmfwypvbgkqjxz"
 _SHORTEST_ID = 5
 

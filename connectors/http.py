@@ -30,11 +30,7 @@ from connectors.budgets import Bucket
 from connectors.counters import Counters
 from connectors.faults import TOO_MANY, fault_of
 from connectors.pause import Pause, backoff_s
-<<<<<<< HEAD
 from connectors.wire import lower, mapped, read_ahead, redirected
-=======
-from connectors.secrets import redacted
->>>>>>> netb
 from schemas.clock import Clock, SystemClock
 from schemas.errors import ConnectorError, Malformed, Refused, Unavailable
 
@@ -139,7 +135,6 @@ class Http:
         way = connector.poll or connector.stream
         self._pool = pool
         self._network = connector.name
-        self._secrets = tuple(source.secrets.values())
         self._judge: Judge | None = way.judge if way else None
         self._limits: dict[str, str] = {}
         self._hidden = tuple(
@@ -228,19 +223,11 @@ class Http:
         """
         request = self._build("GET", url, params=params, headers=headers)
         self._bucket.take(self._pool.pause)
-<<<<<<< HEAD
         with mapped(self._where(request)):
             response = self._pool.client.send(request, stream=True)
         with closing(response):
             if response.status_code != 200:
                 with mapped(self._where(request)):
-=======
-        with _mapped(self._where(request)):
-            response = self._pool.client.send(request, stream=True)
-        with closing(response):
-            if response.status_code != 200:
-                with _mapped(self._where(request)):
->>>>>>> netb
                     answer = Answer(
                         status=response.status_code,
                         headers=lower(response.headers),
@@ -248,13 +235,9 @@ class Http:
                         where=self._where(request),
                     )
                 raise self._fault(answer, ()) or Unavailable("the stream did not open", where=answer.where)
-<<<<<<< HEAD
             yield from read_ahead(
                 response, self._where(request), self._pool.pause, monotonic=self._pool.monotonic, silence_s=silence_s
             )
-=======
-            yield from _read_ahead(response, self._where(request), self._pool, silence_s)
->>>>>>> netb
 
     def websocket(
         self, url: str, *, headers: Mapping[str, str] | None = None, silence_s: float = SILENCE_S
@@ -341,10 +324,6 @@ class Http:
         raise Refused(
             "the network sends us from address to address", where=where, fix="Check the address in vigie.toml."
         )
-
-    def _where(self, request: httpx.Request) -> str:
-        """Method and address without the query; some networks want a token in the path."""
-        return redacted(_where(request), self._secrets).decode("utf-8", "replace")
 
     def _body(self, response: httpx.Response, where: str) -> bytes:
         deadline = self._pool.monotonic() + EXCHANGE_S
