@@ -8,6 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from streams.worker import AGENTS
 from tests.support.system import family, rows, running, state, until, vigie
 
 pytestmark = pytest.mark.integration
@@ -37,7 +38,7 @@ def test_demo_without_a_terminal_stops_by_itself_and_sums_up(tmp_path: Path) -> 
 def test_interrupted_demo_ends_within_five_seconds_and_leaves_no_process(tmp_path: Path) -> None:
     data_dir = tmp_path / "D"
     with running("demo", "--data-dir", data_dir) as process:
-        until(lambda: len(state(data_dir).get("workers", [])) == 4, timeout_s=60, what="four workers")
+        until(lambda: len(state(data_dir).get("workers", [])) == len(AGENTS), timeout_s=60, what="the workers")
         time.sleep(1)
         below = family(process.pid)
 
@@ -54,7 +55,7 @@ def test_interrupted_demo_ends_within_five_seconds_and_leaves_no_process(tmp_pat
 def test_processes_end_when_the_command_that_started_them_is_killed(tmp_path: Path) -> None:
     data_dir = tmp_path / "D"
     with running("up", "--data-dir", data_dir) as process:
-        until(lambda: len(state(data_dir).get("workers", [])) == 4, timeout_s=60, what="four workers")
+        until(lambda: len(state(data_dir).get("workers", [])) == len(AGENTS), timeout_s=60, what="the workers")
         below = family(process.pid)
 
         process.kill()
@@ -68,7 +69,7 @@ def test_processes_end_when_the_command_that_started_them_is_killed(tmp_path: Pa
 def test_nothing_listens_on_another_address_than_loopback(tmp_path: Path) -> None:
     data_dir = tmp_path / "D"
     with running("up", "--data-dir", data_dir) as process:
-        until(lambda: len(state(data_dir).get("workers", [])) == 4, timeout_s=60, what="four workers")
+        until(lambda: len(state(data_dir).get("workers", [])) == len(AGENTS), timeout_s=60, what="the workers")
         time.sleep(6)
 
         listening = [
@@ -85,7 +86,7 @@ def test_nothing_listens_on_another_address_than_loopback(tmp_path: Path) -> Non
 def test_a_second_stack_on_a_folder_is_refused_and_harms_nothing(tmp_path: Path) -> None:
     data_dir = tmp_path / "D"
     with running("up", "--data-dir", data_dir):
-        until(lambda: len(state(data_dir).get("workers", [])) == 4, timeout_s=60, what="four workers")
+        until(lambda: len(state(data_dir).get("workers", [])) == len(AGENTS), timeout_s=60, what="the workers")
 
         second = vigie("up", "--data-dir", data_dir)
 
@@ -97,7 +98,7 @@ def test_a_second_stack_on_a_folder_is_refused_and_harms_nothing(tmp_path: Path)
 def test_clickhouse_is_started_again_when_it_dies(tmp_path: Path) -> None:
     data_dir = tmp_path / "D"
     with running("up", "--data-dir", data_dir) as process:
-        until(lambda: len(state(data_dir).get("workers", [])) == 4, timeout_s=60, what="four workers")
+        until(lambda: len(state(data_dir).get("workers", [])) == len(AGENTS), timeout_s=60, what="the workers")
         port = int(state(data_dir)["clickhouse"].rpartition(":")[2])
         (victim,) = [
             pid
