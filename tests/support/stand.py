@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from deploy.processes import free_port
+from streams.worker import AGENTS
 from tests.support import archive
 from tests.support.kafka import Cluster
 from tests.support.system import rows, running, state, until, vigie
 
-AGENTS = ("enrich", "responses", "sink", "notify")
 LOAD = "x"  # the network of archives
 _LOAD_ONLY = f"WHERE network = '{LOAD}'"
 _ALERTS = f"SELECT alert_id, state, fired_at, resolved_at, waited_seconds FROM alerts {_LOAD_ONLY} ORDER BY alert_id"

@@ -1,7 +1,6 @@
 """History written again: nothing doubled, corrections kept, deletions final, and every column as it was."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from schemas.tables import EVENTS
 from streams.rows import event_row
 from streams.store import Store
 from tests.support.builders import at, make_enriched, make_event
+from tests.support.system import environment
 
 pytestmark = pytest.mark.integration
 
@@ -113,7 +113,7 @@ def test_a_deleted_event_is_neither_read_nor_brought_back(client: Client, store:
 
 def vigie(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
     environ = {
-        **os.environ,
+        **environment(),
         "VIGIE_CLICKHOUSE": settings.clickhouse.url,
         "VIGIE_CLICKHOUSE__DATABASE": settings.clickhouse.database,
     }

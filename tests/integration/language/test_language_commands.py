@@ -1,12 +1,13 @@
 """`vigie enrich` and `vigie evaluate` as a person starts them: real processes with the pipeline that ships."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.support.system import environment
 
 pytestmark = pytest.mark.integration
 ROOT = Path(__file__).parents[3]
@@ -46,7 +47,7 @@ def vigie(folder: Path, *arguments: str, stdin: str = "") -> subprocess.Complete
         encoding="utf-8",
         timeout=120,
         cwd=ROOT,
-        env={**os.environ, "VIGIE_CONFIG": str(config)},
+        env={**environment(), "VIGIE_CONFIG": str(config)},
     )
 
 
