@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 LOCK := deploy/requirements.lock
+KAFKA_TESTS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-kafka chaos soak bench lint format train lock docs clean
@@ -30,7 +31,7 @@ test: setup ## unit, property and contract tests, then the whole path on the emb
 	$(BIN)/python -m pytest -q tests/integration --ignore=tests/integration/kafka
 
 test-kafka: setup ## the whole path on Apache Kafka, one broker; needs Java 17 and Maven, downloads 43 MB once
-	$(BIN)/python -m pytest -q tests/integration/kafka
+	$(BIN)/python -m pytest -q tests/integration/kafka -k "$(KAFKA_TESTS)"
 
 chaos: setup ## faults on three brokers under load, and what was lost; about twenty minutes; CHAOS_SEED, CHAOS_FAULTS
 	$(BIN)/python -m tests.chaos
