@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.replaying import REPLAY_AGENTS
 from tests.support import archive
 from tests.support.system import ROOT, rows, running, state, until, vigie
 
@@ -66,7 +67,7 @@ def test_workers_killed_in_the_middle_lose_and_double_nothing(tmp_path: Path) ->
     killed: list[str] = []
 
     with running("replay", file, "--format", "twcs", "--until-done", "--data-dir", data_dir) as process:
-        until(lambda: len(state(data_dir).get("workers", [])) == 3, timeout_s=60, what="three workers")
+        until(lambda: len(state(data_dir).get("workers", [])) == len(REPLAY_AGENTS), timeout_s=60, what="the workers")
         for agent in ("enrich", "responses", "sink", "responses"):
             time.sleep(chance.uniform(4.0, 7.0))
             workers = {worker["agent"]: worker["pid"] for worker in state(data_dir).get("workers", [])}
