@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import msgspec
 
@@ -45,7 +46,7 @@ class Routing:
 
     routes: tuple[Route, ...]
     targets: Mapping[str, Target]
-    language: str
+    language: Literal["en", "fr"]
 
     def route(self, alert: Alert) -> Route | None:
         """The first that takes this alert."""

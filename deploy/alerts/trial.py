@@ -32,7 +32,7 @@ def try_channels(routes: Routing, settings: Settings) -> None:
     for name, outcome in outcomes.items():
         channel = routes.targets[name].channel.name
         by = ", ".join(route.name for route in routes.routes if channel in route.channels)
-        table.add_row(Text(name), Text(by or "no route"), Text(_result(outcome)))
+        table.add_row(Text(name), Text(by or "no route"), Text(result(outcome)))
     Console(highlight=False).print(table)
     failed = [name for name, outcome in outcomes.items() if not outcome.taken]
     if failed:
@@ -49,7 +49,8 @@ async def _send(routes: Routing, settings: Settings) -> dict[str, Outcome]:
     return dict(zip(routes.targets, outcomes, strict=True))
 
 
-def _result(outcome: Outcome) -> str:
+def result(outcome: Outcome) -> str:
+    """What became of a delivery, in words without a secret."""
     if outcome.taken:
         return f"took it in {outcome.seconds:.1f} s"
     if outcome.reason.startswith("http_"):

@@ -1,0 +1,1 @@
+"""What `vigie report` tells of a week: asked of the views, said in a letter."""
