@@ -1,7 +1,9 @@
 """Child processes that never outlive their parent, and write what they say into a file."""
 
+import contextlib
 import ctypes
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -13,6 +15,7 @@ from pathlib import Path
 
 from schemas.errors import ConfigError, ProvisionError
 
+_FIRST_PORT, _LAST_PORT = 20_000, 32_768  # Linux hands out ports from 32768 on, other systems from 49152 on
 _PR_SET_PDEATHSIG = 1  # prctl(2), Linux
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
@@ -77,11 +80,16 @@ def stop(children: Sequence[Child], *, grace_s: float) -> None:
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A loopback port that nobody listens on at this moment.
+
+    It lies below the ports that the system hands out by itself, so that no connection which is opened before the
+    child listens takes it away; and it is drawn, so that two stacks that start together do not draw the same.
+    """
+    while True:
+        port = random.randrange(_FIRST_PORT, _LAST_PORT)
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def require_free(port: int, what: str) -> None:

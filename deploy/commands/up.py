@@ -15,13 +15,18 @@ def run(
     data_dir: Annotated[
         Path | None, typer.Option("--data-dir", help="Where ClickHouse keeps its data; default from vigie.toml.")
     ] = None,
+    only_workers: Annotated[
+        bool, typer.Option("--only-workers", help="Leave connectors, webhooks and the server of decisions to others.")
+    ] = False,
 ) -> None:
     """Start everything on loopback, and stop it on Ctrl-C.
 
+    With [[sources]] in vigie.toml the connectors run too, with [actions] the server of decisions.
     VIGIE_KAFKA and VIGIE_CLICKHOUSE name servers of yours; what they name is used and not started.
     """
     from deploy import logs
     from deploy.checking import check
+    from deploy.companions import Companions, wanted
     from deploy.signals import stop_on_signals
     from deploy.stack import Stack
     from streams.worker import AGENTS
@@ -30,18 +35,25 @@ def run(
     settings = load_settings()
     check(settings, settings_folder())
     folder = data_dir or Path(settings.embedded.data_dir)
-    with stop_on_signals() as stopping, Stack(settings, data_dir=folder, agents=AGENTS, say=_say) as stack:
+    commands = {} if only_workers else wanted(settings)
+    with (
+        stop_on_signals() as stopping,
+        Stack(settings, data_dir=folder, agents=AGENTS, say=_say) as stack,
+        Companions(commands, folder) as companions,
+    ):
         _say(f"workers: {', '.join(worker.agent for worker in stack.workers)}; logs in {folder / 'logs'}")
+        if commands:
+            _say(f"beside them: {', '.join(commands)}")
         _say(f'ready. Ask: vigie sql --data-dir {folder} "SELECT count() FROM events". Stop: Ctrl-C.')
         told: set[str] = set()
         while not stopping.is_set():
-            for sentence in stack.watch():
+            for sentence in (*stack.watch(), *companions.watch()):
                 if sentence not in told:
                     told.add(sentence)
                     sys.stderr.write(f"vigie: {sentence}\n")
             stopping.wait(0.5)
     if told:
-        raise ProvisionError("a worker had stopped itself", fix="See above, and its log.")
+        raise ProvisionError("something had stopped itself", fix="See above, and its log.")
 
 
 def _say(sentence: str) -> None:

@@ -45,14 +45,22 @@ def running(*arguments: object, **variables: str) -> Iterator[subprocess.Popen[s
     )
     try:
         yield process
+    except AssertionError as error:
+        error.add_note(f"it had said: {_ended(process)}")
+        raise
     finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.communicate(timeout=15)
-            except subprocess.TimeoutExpired:
-                process.kill()
-        process.communicate()
+        _ended(process)
+
+
+def _ended(process: subprocess.Popen[str]) -> str:
+    """End a process that still runs; what it said and nobody has read yet."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            return process.communicate(timeout=15)[0] or ""
+        except subprocess.TimeoutExpired:
+            process.kill()
+    return process.communicate()[0] or ""
 
 
 def rows(data_dir: Path, query: str) -> list[dict[str, Any]]:
