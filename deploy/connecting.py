@@ -97,7 +97,10 @@ def read_sources(reading: Reading, stopping: threading.Event) -> list[Outcome]:
     if reading.dry:
         return _read(reading, Printer(), Memory(None, remember=100_000), None, stopping)
     settings, data_dir = reading.settings, reading.data_dir
-    with _broker(settings, data_dir) as (bootstrap, drain), SharedBroker(bootstrap) as broker:
+    with (
+        _broker(settings, data_dir) as (bootstrap, drain),
+        SharedBroker(bootstrap, pseudonym_key=settings.privacy.pseudonym_key) as broker,
+    ):
         leases = state_folder(settings, data_dir) / "leases"
         outcomes = _read(reading, broker, memory_of(settings, data_dir), leases, stopping)
         drain()

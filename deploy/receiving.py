@@ -34,7 +34,8 @@ async def receive(
         for job in jobs:
             held.enter_context(lease(leases, job.source.name))
         memory = held.enter_context(memory_of(settings, data_dir))
-        broker = held.enter_context(SharedBroker(bootstrap, delivery_s=_DELIVERY_S))
+        key = settings.privacy.pseudonym_key
+        broker = held.enter_context(SharedBroker(bootstrap, pseudonym_key=key, delivery_s=_DELIVERY_S))
         clerk = Clerk(settings, broker, memory, counters, clock)
         receiver = Receiver(jobs, clerk, settings.webhooks, clock=clock, counters=counters)
         scheme = "https" if settings.webhooks.certificate else "http"

@@ -21,6 +21,7 @@ from deploy.running import find
 from deploy.stack import Stack
 from schemas.clock import SystemClock
 from schemas.settings import Settings
+from schemas.units import Secret
 from streams.store import connect, mapped
 from streams.worker import AGENTS
 
@@ -77,12 +78,13 @@ def _counted(number: int, noun: str) -> str:
 
 def replay_into(settings: Settings, job: Job, *, data_dir: Path, until_done: bool) -> Outcome:
     """Replay into the broker of the settings, else of the running stack of the folder, else of a stack of its own."""
+    key = settings.privacy.pseudonym_key
     with FileSource(job.file, job.format_name, settings.connectors, clock=SystemClock()) as source:
         running = None if settings.kafka.bootstrap else find(data_dir)
         bootstrap = settings.kafka.bootstrap or (running.kafka if running else "")
         if bootstrap:
             identity = f"{bootstrap}#{running.pid if running else ''}"
-            report = _publish(source, job, bootstrap, PositionFile(job.position, broker=identity))
+            report = _publish(source, job, bootstrap, PositionFile(job.position, broker=identity), key)
             if until_done:
                 with _bar("storing") as seen:
                     until_drained(bootstrap, stack=None, seen=seen, timeout_s=_STALLED_S)
@@ -91,7 +93,7 @@ def replay_into(settings: Settings, job: Job, *, data_dir: Path, until_done: boo
             bootstrap = stack.settings.kafka.bootstrap
             position = PositionFile(job.position, broker=stack.broker_identity, until_stored=True)
             try:
-                report = _publish(source, job, bootstrap, position)
+                report = _publish(source, job, bootstrap, position, key)
             except KeyboardInterrupt:
                 _say("interrupted; storing what was published, Ctrl-C again leaves at once")
                 until_drained(bootstrap, stack=stack, timeout_s=_STALLED_S)
@@ -105,8 +107,8 @@ def replay_into(settings: Settings, job: Job, *, data_dir: Path, until_done: boo
             return Outcome(report=report, stored=stored, dead_letters=dead_letters)
 
 
-def _publish(source: FileSource, job: Job, bootstrap: str, position: PositionFile) -> Report:
-    with _replay_bar(source.name) as seen, Publisher(bootstrap) as publisher:
+def _publish(source: FileSource, job: Job, bootstrap: str, position: PositionFile, key: Secret) -> Report:
+    with _replay_bar(source.name) as seen, Publisher(bootstrap, pseudonym_key=key) as publisher:
         return replay(
             source,
             publisher,

@@ -6,13 +6,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from connectors.publish import Publisher
+from connectors.publish import Publisher, SharedBroker
 from schemas import codec
 from schemas.deadletter import DeadLetter, dead_letter_id
 from schemas.errors import BrokerError
 from schemas.event import Author, Event
 from schemas.topics import DEAD_LETTERS, EVENTS
-from tests.support.broker import free_port, read_all, stop_broker
+from schemas.units import Secret
+from tests.support.broker import Broker, free_port, read_all, stop_broker
+from tests.support.builders import make_author, make_event
 
 pytestmark = pytest.mark.integration
 
@@ -143,3 +145,26 @@ def test_closed_publisher_takes_nothing(broker):
 
     with pytest.raises(BrokerError, match="the publisher is closed"):
         publisher.publish(make(1))
+
+
+def test_what_is_personal_never_reaches_the_broker(broker: Broker) -> None:
+    event = make_event("1", text="ring 06 12 34 56 78", author=make_author(id="Jane", name="Jane Roe"))
+
+    with Publisher(broker.bootstrap, pseudonym_key=Secret("a key of the test")) as publisher:
+        publisher.publish(event)
+
+    ((_, value),) = read_all(broker.bootstrap, EVENTS)
+    assert b"[phone]" in value
+    assert b"06 12" not in value
+    assert b"Jane" not in value
+
+
+def test_a_shared_connection_keeps_the_same_secrets(broker: Broker) -> None:
+    with SharedBroker(broker.bootstrap, pseudonym_key=Secret("a key of the test")) as shared:
+        publisher = shared.publisher()
+        publisher.publish(make_event("1", text="ring 06 12 34 56 78", author=make_author(id="Jane")))
+        publisher.flush()
+
+    ((_, value),) = read_all(broker.bootstrap, EVENTS)
+    assert b"06 12" not in value
+    assert b"Jane" not in value
