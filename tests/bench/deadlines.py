@@ -78,8 +78,8 @@ def health(port: int) -> dict[str, object]:
 
 
 def start(bootstrap: str, config: Path, log: Path) -> tuple[Child, int, float]:
-    """A worker, its port, and the seconds until it owned its partitions."""
-    port = free_port()
+    """A worker, its port, and the seconds until it owned its partitions and knew again what it had to watch."""
+    port, rebuilt = free_port(), _rebuilt(log)
     environ = {"VIGIE_CONFIG": str(config), "VIGIE_KAFKA": bootstrap, "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
     command = [sys.executable, "-m", "deploy.cli", "worker", "responses", "--port", str(port)]
     begun = time.monotonic()
@@ -89,7 +89,14 @@ def start(bootstrap: str, config: Path, log: Path) -> tuple[Child, int, float]:
         if not child.alive:
             raise SystemExit(f"the worker died: {child.last_words()}")
         time.sleep(0.05)
+    while _rebuilt(log) == rebuilt:
+        time.sleep(0.05)
     return child, port, time.monotonic() - begun
+
+
+def _rebuilt(log: Path) -> int:
+    """How often a worker said that its index holds all that its table holds."""
+    return log.read_text(encoding="utf-8", errors="replace").count("index_rebuilt") if log.exists() else 0
 
 
 def arrivals(bootstrap: str, wanted: int, stopping: threading.Event) -> Iterator[tuple[float, Alert]]:
