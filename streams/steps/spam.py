@@ -20,6 +20,7 @@ _PHRASES = {
     ),
     "advertising": (
         *("click here", "click the link", "link in bio", "promo code", "discount code", "buy now", "code promo"),
+        *("use my code", "use my link", "my referral", "utilise mon code", "utilisez mon code", "mon code parrain*"),
         *("cliquez ici", "cliquer ici", "clique ici", "lien en bio"),
     ),
     "promise of money": (
@@ -27,11 +28,17 @@ _PHRASES = {
         *("binary options", "crypto signal*", "double your", "investment platform", "free iphone", "casino"),
         *("gagner de l'argent", "gagnez de l'argent", "gagnez un", "gagnez une", "revenus passifs", "marabout"),
         *("voyant", "pret entre particulier*", "offre de pret", "investissement garanti"),
-        *("contactez moi sur whatsapp", "whatsapp me"),
+        *("contactez moi sur whatsapp", "whatsapp me", "passiveincome", "financial freedom", "liberte financiere"),
+        *("no experience needed", "start paying yourself", "sans experience requise", "trading mentor"),
     ),
     "adult": ("onlyfans", "viagra", "cialis", "porn", "sexcam"),
 }
 _LEXICON = Lexicon.of(_PHRASES)
+# "turned $300 into $11,420", "de 200 € à 9 000 €": a little money that became much.
+_GREW = re.compile(
+    r"(?:turned|made|grew|j.ai transformé|transformé)\s+(?:my\s+)?[$€£]?\s?\d[\d.,\s]*[$€£k]?\s+(?:into|to|en)\s+[$€£]?\s?\d",
+    re.IGNORECASE,
+)
 
 
 def build() -> Step:
@@ -59,6 +66,8 @@ def _reason(reading: Reading) -> str:
     text = reading.text
     phrases = _LEXICON.find(reading.words)
     points = {reason: 2 * count for reason, count in phrases.items()}
+    if _GREW.search(text):
+        points["promise of money"] = points.get("promise of money", 0) + 2
     if text.count("#") >= _MANY_TAGS:
         points["many hashtags"] = 2
     if text.count("@") >= _MANY_HANDLES:

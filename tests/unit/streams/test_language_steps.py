@@ -169,6 +169,9 @@ def test_intent_follows_words_and_feeling(text: str, feeling: tuple[float, float
     [
         ("Earn money from home, make money today https://x.co/1", "promise of money"),
         ("Gagnez un iPhone, offre de prêt https://x.co/1", "promise of money"),
+        ('I turned $300 into $9,420 in 9 days, no experience needed. DM "MOON"', "promise of money"),
+        ("J'ai transformé 200 € en 4 000 €, liberté financière pour tous", "promise of money"),
+        ("good app best app. use my code FREE4 for coins https://x.co/1", "advertising"),
         ("click here to buy now", "advertising"),
         ("follow back, f4f", "begging for followers"),
         ("#a #b #c #d #e #f #g https://x.co/1", "many hashtags"),
