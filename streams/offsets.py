@@ -8,7 +8,7 @@ between. So the position of every partition is kept here, from the moment it is 
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -103,6 +103,21 @@ class Offsets:
             tp, offset = _place(message)
             if tp in self._next:
                 self._next[tp] = max(self._next[tp], offset + 1)
+
+    def behind(self, topics: Container[str]) -> bool:
+        """Whether a partition of ours holds records of these topics that were not taken in yet.
+
+        The end is that of the last answer to a fetch; a partition of which none has come is not known to be read.
+        """
+        ends = ((following, self._end(tp)) for tp, following in self._next.items() if tp.topic in topics)
+        return not self._next or any(end is None or following < end for following, end in ends)
+
+    def _end(self, tp: TP) -> int | None:
+        try:
+            end: int | None = self._app.consumer.highwater(tp)
+        except Exception:  # the client drops a partition before its owner hears of it
+            return None
+        return end
 
     async def commit(self) -> None:
         """Commit what was handled; partitions that another worker owns by now are left to it."""

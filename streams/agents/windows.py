@@ -41,6 +41,7 @@ _BATCH, _WITHIN_S = 500, 0.25
 _CHUNK = 200  # windows in one go: in a replay hours pass at once
 _VERSION_BYTES = 8  # they stand before every packed record of the table
 _ACTIONS_KEPT_MS = 2 * 86_400_000
+_MEASURED = frozenset({CONVERSATIONS.name, ENRICHED.name})
 
 Apply = Callable[[Message, dict[bytes, "Change"]], None]
 
@@ -197,6 +198,8 @@ class Windows:
         """Send the windows that have come due, then forget what counts no more."""
         async with self.lock:
             await self._own()
+            if not self.live and self.context.offsets.behind(_MEASURED):
+                self.pulse.heard(_now_ms())  # more is to come, however long the broker takes
             for number, partition in sorted(self.partitions.items()):
                 for instants in _chunks(self.pulse.due(number, list(self.partitions), _now_ms())):
                     await self._send(partition, instants)

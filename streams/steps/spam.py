@@ -35,9 +35,9 @@ _PHRASES = {
 }
 _LEXICON = Lexicon.of(_PHRASES)
 # "turned $300 into $11,420", "de 200 € à 9 000 €": a little money that became much.
+_SUM = r"[$€£]?\s?\d[\d.,\s]{0,12}"  # bounded: a text may be a megabyte of digits
 _GREW = re.compile(
-    r"(?:turned|made|grew|j.ai transformé|transformé)\s+(?:my\s+)?[$€£]?\s?\d[\d.,\s]*[$€£k]?\s+(?:into|to|en)\s+[$€£]?\s?\d",
-    re.IGNORECASE,
+    rf"(?:turned|made|grew|transformé)\s(?:my\s)?{_SUM}[$€£k]?\s{{1,3}}(?:into|to|en)\s{_SUM}", re.IGNORECASE
 )
 
 

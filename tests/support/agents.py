@@ -113,10 +113,17 @@ class FakeConsumer:
         self.committed: dict[TP, int] = {}
         self.faults: list[Exception | bool] = []
         self.sought: list[dict[TP, int]] = []
+        self.ends: dict[TP, int] = {}
 
     def assignment(self) -> set[TP]:
         """The partitions of this worker."""
         return self.owned
+
+    def highwater(self, tp: TP) -> int | None:
+        """The end of a partition, as the last answer to a fetch said it."""
+        if tp not in self.owned:
+            raise KeyError(tp)
+        return self.ends.get(tp)
 
     async def seek_wait(self, positions: dict[TP, int]) -> None:
         """Read on from there."""

@@ -95,7 +95,12 @@ def publish(broker: Broker, records: list[Said]) -> None:
 @contextlib.contextmanager
 def worker(broker: Broker, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """`vigie worker watch` on this broker, ended at the end of the block."""
-    variables = {"VIGIE_KAFKA": broker.bootstrap, "VIGIE_RESPONSES__CLOCK": "stream"}
+    variables = {
+        "VIGIE_KAFKA": broker.bootstrap,
+        "VIGIE_RESPONSES__CLOCK": "stream",
+        "VIGIE_KAFKA__SESSION_TIMEOUT": "2s",  # the sooner a killed worker is missed
+        "VIGIE_KAFKA__REBALANCE_TIMEOUT": "3s",
+    }
     with log.open("ab") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "deploy.cli", "worker", "watch"],

@@ -246,3 +246,46 @@ def test_positions_that_were_not_asked_for_in_time_are_asked_for_again(monkeypat
     asyncio.run(offsets.begin_if_it_did_not())
 
     assert (before, accepted(offsets, 5)) == ([], [5])
+
+
+@pytest.mark.parametrize(
+    ("ends", "behind"),
+    [
+        pytest.param({FIRST: 7, SECOND: 3}, False, id="all was read"),
+        pytest.param({FIRST: 7, SECOND: 4}, True, id="one record is left"),
+        pytest.param({FIRST: 7}, True, id="no fetch was answered yet"),
+    ],
+)
+def test_a_worker_is_behind_until_it_has_taken_in_all_that_the_broker_has(ends: dict[TP, int], behind: bool):
+    app = FakeApp()
+    offsets = reading(app, {FIRST: 7, SECOND: 3})
+    app.consumer.ends = ends
+
+    assert offsets.behind({TOPIC}) is behind
+
+
+def test_what_was_taken_in_and_not_yet_handled_for_good_is_not_behind():
+    app = FakeApp()
+    offsets = reading(app, {FIRST: 7})
+    app.consumer.ends = {FIRST: 9}
+
+    offsets.passed(at_offsets(7, 8))
+
+    assert not offsets.behind({TOPIC})
+
+
+def test_other_topics_do_not_count_and_without_any_partition_a_worker_is_behind():
+    app = FakeApp()
+    offsets = reading(app, {TP("another", 0): 5, FIRST: 7})
+    app.consumer.ends = {FIRST: 7}
+
+    assert not offsets.behind({TOPIC})
+    assert Offsets(app, owning()).behind({TOPIC})
+
+
+def test_a_partition_that_the_client_gave_up_meanwhile_counts_as_behind():
+    app = FakeApp()
+    offsets = reading(app, {FIRST: 7})
+    app.consumer.owned = set()
+
+    assert offsets.behind({TOPIC})
