@@ -5,14 +5,14 @@ from deploy.grafana.fields import FEELING, NETWORK, OWNER, POST, WAITING, counte
 from deploy.grafana.house import House
 from deploy.grafana.panels import Board, Columns, Field, Lines, Panel, Section, Stat, Table
 from deploy.grafana.queries import leadership as ask
-from deploy.grafana.said import Said
+from deploy.grafana.said import Said, joined
 
 _EARLIER = Said(en="A week earlier", fr="Une semaine avant")
 _HOW_EARLIER = Said(
-    en="A week earlier: the same hours seven days before, as they stood then; for a period longer than a week, the "
-    "period of the same length just before it.",
-    fr="Une semaine avant : les mêmes heures sept jours plus tôt, telles qu'elles étaient alors ; pour une période de "
-    "plus d'une semaine, la période de même durée juste avant.",
+    en="A week earlier: the same hours seven days before, as they stood then; for a period longer than a week, "
+    "the period of the same length just before it.",
+    fr="Une semaine avant : les mêmes heures sept jours plus tôt, telles qu'elles étaient alors ; pour une "
+    "période de plus d'une semaine, la période de même durée juste avant.",
 )
 
 
@@ -42,7 +42,7 @@ def _pace(house: House) -> tuple[Panel, ...]:
         Panel(
             number=1,
             title=Said(en="Answered in time", fr="Réponses dans les délais"),
-            about=_told(
+            about=joined(
                 Said(
                     en="Of the requests of the period whose promise is decided, the share that was answered "
                     "within the promised time. One that is past its target and still open counts as late; one"
@@ -50,7 +50,8 @@ def _pace(house: House) -> tuple[Panel, ...]:
                     fr="Parmi les demandes de la période dont la promesse est jouée, la part qui a reçu une "
                     "réponse dans le délai promis. Une demande hors délai et toujours ouverte compte comme en"
                     " retard ; une demande qui attend sans être en retard n'est pas encore comptée.",
-                )
+                ),
+                _HOW_EARLIER,
             ),
             sql=ask.in_time(house.goal),
             shape=Stat(),
@@ -102,23 +103,19 @@ def _pace(house: House) -> tuple[Panel, ...]:
     )
 
 
-def _told(what: Said) -> Said:
-    return Said(en=f"{what.en} {_HOW_EARLIER.en}", fr=f"{what.fr} {_HOW_EARLIER.fr}")
-
-
 def _first_response(number: int, title: Said, what: Said, sql: str) -> Panel:
     rest = Said(
         en="From a customer's first post to the first answer by a person, for requests that came in the period. "
-        "Who still waits counts with the wait so far. Of the promise: the same place in the ranking of waits "
-        "divided by their promised time; 100 % is the target.",
+        "Who still waits counts with the wait so far. × the promise: the same place in the ranking of waits "
+        "divided by their promised time; 1 is the target.",
         fr="Du premier message du client à la première réponse d'une personne, pour les demandes arrivées dans "
-        "la période. Qui attend encore compte pour le temps déjà attendu. De la promesse : le même rang dans "
-        "le classement des attentes divisées par leur délai promis ; 100 % est la cible.",
+        "la période. Qui attend encore compte pour le temps déjà attendu. × la promesse : le même rang dans "
+        "le classement des attentes divisées par leur délai promis ; 1 est la cible.",
     )
     return Panel(
         number=number,
         title=title,
-        about=_told(Said(en=f"{what.en} {rest.en}", fr=f"{what.fr} {rest.fr}")),
+        about=joined(what, rest, _HOW_EARLIER),
         sql=sql,
         shape=Stat(),
         fields=(
@@ -143,10 +140,11 @@ def _queue() -> tuple[Panel, ...]:
             number=5,
             title=Said(en="Customers who wait now", fr="Clients qui attendent en ce moment"),
             about=Said(
-                en="Whatever the period: customers whose last post has no answer by a person. Late: past the promised "
-                "time. Unhappy: their last post reads negative.",
-                fr="Quelle que soit la période : clients dont le dernier message n'a pas de réponse d'une personne. En "
-                "retard : au-delà du délai promis. Mécontents : leur dernier message est négatif.",
+                en="Whatever the period: customers whose last post has no answer by a person. Late: past the "
+                "promised time. Unhappy: their last post reads negative.",
+                fr="Quelle que soit la période : clients dont le dernier message n'a pas de réponse d'une "
+                "personne. En retard : au-delà du délai promis. Mécontents : leur dernier message est "
+                "négatif.",
             ),
             sql=ask.HOW_MANY_WAIT,
             shape=Stat(),
@@ -171,10 +169,11 @@ def _queue() -> tuple[Panel, ...]:
                 en="Who waits: the late, the unhappy, the longest", fr="Qui attend : retards, mécontents, plus anciens"
             ),
             about=Said(
-                en="Customers past the promised time first, of these the unhappy first, then the longest wait. Of the "
-                "promise: the wait so far divided by the promised time on the clock; 100 % is the target.",
-                fr="D'abord les clients hors délai, parmi eux les mécontents, puis la plus longue attente. De la "
-                "promesse : l'attente divisée par le délai promis, à l'horloge ; 100 % est la cible.",
+                en="Customers past the promised time first, of these the unhappy first, then the longest wait. ×"
+                " the promise: the wait so far divided by the promised time, on the clock of the wall; 1 is "
+                "the target.",
+                fr="D'abord les clients hors délai, parmi eux les mécontents, puis la plus longue attente. × la "
+                "promesse : l'attente divisée par le délai promis, heure pour heure ; 1 est la cible.",
             ),
             sql=ask.QUEUE,
             shape=Table(nothing=Said(en="Nobody is waiting.", fr="Personne n'attend.")),

@@ -132,7 +132,7 @@ def _flow() -> tuple[Panel, ...]:
             about=Said(
                 en="By the instant at which the row was stored.", fr="Selon l'instant où la ligne a été stockée."
             ),
-            sql=ask.RATE,
+            sql=lambda language: ask.rate(terms.in_sql("network", terms.NETWORK_NAMES, language)),
             shape=Lines(unit=looks.RATE, label="network_name", stacked=True),
             width=24,
             height=7,
@@ -260,7 +260,7 @@ def _failures() -> tuple[Panel, ...]:
             about=Said(
                 en="By the instant at which the input failed last.", fr="Selon l'instant du dernier échec de l'entrée."
             ),
-            sql=ask.DEAD_LETTERS_OVER_TIME,
+            sql=lambda language: ask.dead_letters_over_time(terms.in_sql("stage", terms.STAGES, language)),
             shape=Lines(unit=looks.COUNT, label="stage_name", stacked=True, step="5m"),
         ),
         Panel(

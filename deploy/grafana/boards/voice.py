@@ -6,7 +6,7 @@ from deploy.grafana.house import House
 from deploy.grafana.macros import literal
 from deploy.grafana.panels import Board, Columns, Donut, Field, Lines, Panel, Section, Stat, Table
 from deploy.grafana.queries import voice as ask
-from deploy.grafana.said import Said
+from deploy.grafana.said import Said, joined
 
 _POSTS = Field(name="posts", title=Said(en="Posts", fr="Messages"), unit=looks.COUNT, width=90)
 _TOPIC = Field(name="topic", title=Said(en="Topic", fr="Sujet"), terms=terms.TOPICS)
@@ -60,7 +60,7 @@ def _mood() -> tuple[Panel, ...]:
         Panel(
             number=1,
             title=Said(en="Posts of customers", fr="Messages de clients"),
-            about=_joined(
+            about=joined(
                 _COUNTED,
                 Said(
                     en="Negative, complaints: their share of these posts, as the models read them.",
@@ -114,7 +114,7 @@ def _mood() -> tuple[Panel, ...]:
                 en="Negative posts out of all posts of customers on the network.",
                 fr="Messages négatifs parmi tous les messages de clients sur le réseau.",
             ),
-            sql=ask.NEGATIVE_BY_NETWORK,
+            sql=lambda language: ask.negative_by_network(terms.in_sql("network", terms.NETWORK_NAMES, language)),
             shape=Lines(unit=looks.SHARE, label="network_name", top=1.0, step="6h"),
         ),
     )
@@ -125,7 +125,7 @@ def _subjects() -> tuple[Panel, ...]:
         Panel(
             number=4,
             title=Said(en="Topics", fr="Sujets"),
-            about=_joined(
+            about=joined(
                 _COUNTED,
                 Said(en="A post may have several topics.", fr="Un message peut avoir plusieurs sujets."),
                 _SINCE,
@@ -151,8 +151,8 @@ def _subjects() -> tuple[Panel, ...]:
             number=5,
             title=Said(en="The six largest topics over time", fr="Les six premiers sujets au fil du temps"),
             about=_COUNTED,
-            sql=ask.TOPICS_OVER_TIME,
-            shape=Lines(unit=looks.COUNT, label="topic", step="6h"),
+            sql=lambda language: ask.topics_over_time(terms.in_sql("topic", terms.TOPICS, language)),
+            shape=Lines(unit=looks.COUNT, label="topic_name", step="6h"),
             height=10,
         ),
         Panel(
@@ -179,7 +179,7 @@ def _subjects() -> tuple[Panel, ...]:
         Panel(
             number=8,
             title=Said(en="People, places, products they name", fr="Personnes, lieux, produits qu'ils nomment"),
-            about=_joined(
+            about=joined(
                 _COUNTED,
                 _WEEK,
                 Said(
@@ -231,7 +231,7 @@ def _storms(house: House) -> tuple[Panel, ...]:
         Panel(
             number=10,
             title=Said(en="The same text again and again", fr="Le même texte, encore et encore"),
-            about=_joined(
+            about=joined(
                 _COUNTED,
                 _WEEK,
                 Said(
@@ -259,7 +259,7 @@ def _words() -> tuple[Panel, ...]:
         Panel(
             number=11,
             title=Said(en="Most widely seen", fr="Les plus vus"),
-            about=_joined(
+            about=joined(
                 _COUNTED,
                 _WEEK,
                 Said(
@@ -283,7 +283,7 @@ def _words() -> tuple[Panel, ...]:
         Panel(
             number=12,
             title=Said(en="The latest words", fr="Les derniers mots"),
-            about=_joined(
+            about=joined(
                 _COUNTED,
                 _WEEK,
                 Said(
@@ -304,7 +304,3 @@ def _words() -> tuple[Panel, ...]:
             height=12,
         ),
     )
-
-
-def _joined(*texts: Said) -> Said:
-    return Said(en=" ".join(text.en for text in texts), fr=" ".join(text.fr for text in texts))
