@@ -50,7 +50,7 @@ def rate(name: str) -> str:
     return f"""
 SELECT $__timeInterval(stored_at) AS time, {name} AS network_name, count() / $__interval_s AS per_second
 FROM {_STORED}
-GROUP BY time, network
+GROUP BY time, network_name
 ORDER BY time, network_name
 """
 
@@ -139,7 +139,7 @@ def dead_letters_over_time(name: str) -> str:
     return f"""
 SELECT $__timeInterval(failed_at) AS time, {name} AS stage_name, count() AS dead_letters
 FROM {_BURIED}
-GROUP BY time, stage
+GROUP BY time, stage_name
 ORDER BY time, stage_name
 """
 

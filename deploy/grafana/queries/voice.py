@@ -88,7 +88,7 @@ def negative_by_network(name: str) -> str:
     return f"""
 SELECT $__timeInterval(created_at) AS time, {name} AS network_name, avg(sentiment = 'negative') AS negative_share
 FROM {WRITTEN}
-GROUP BY time, network
+GROUP BY time, network_name
 ORDER BY time, network_name
 """
 
