@@ -51,7 +51,7 @@ def annotations(house: House) -> list[dict[str, Any]]:
             "type": "dashboard",
         },
         _ours(Said(en="Escalations", fr="Escalades"), looks.FAIR, _ESCALATIONS),
-        _ours(Said(en="Storms", fr="Crises"), looks.BAD, _STORMS.format(storms=storms, most=_MOST)),
+        _ours(Said(en="Storms", fr="Tempêtes"), looks.BAD, _STORMS.format(storms=storms, most=_MOST)),
     ]
 
 

@@ -6,7 +6,7 @@ from deploy.grafana.panels import Field
 from deploy.grafana.said import Said
 
 NETWORK = Field(name="network", title=Said(en="Network", fr="Réseau"), terms=terms.NETWORK_NAMES, width=110)
-OWNER = Field(name="owner", title=Said(en="Who answers", fr="Qui répond"), width=150)
+OWNER = Field(name="owner", title=Said(en="Who answers", fr="Responsable"), width=150)
 FEELING = Field(
     name="feeling",
     title=Said(en="Feeling", fr="Sentiment"),
@@ -16,7 +16,7 @@ FEELING = Field(
 )
 POST = Field(
     name="post",
-    title=Said(en="Post", fr="Message"),
+    title=Said(en="Link", fr="Lien"),
     opens=Said(en="Open ↗", fr="Ouvrir ↗"),
     width=90,
 )
@@ -34,7 +34,7 @@ def span(name: str, title: Said, *, color: str = "", width: int = 0) -> Field:
 
 def of_target(*, width: int = 0) -> Field:
     """A wait as a multiple of what was promised: from 1 on the promise is broken."""
-    title = Said(en="× the promise", fr="× la promesse")
+    title = Said(en="× the promise", fr="× délai promis")
     return Field(name="of_target", title=title, unit=looks.TIMES, decimals=1, steps=looks.USED, width=width)
 
 

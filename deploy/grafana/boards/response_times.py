@@ -9,7 +9,7 @@ from deploy.grafana.said import Said, both, joined
 
 _HOW = Said(
     en="Requests that came in the period; who still waits counts with the wait so far.",
-    fr="Demandes arrivées dans la période ; qui attend encore compte pour le temps déjà attendu.",
+    fr="Demandes arrivées dans la période ; un client qui attend encore compte pour le temps déjà attendu.",
 )
 _PERCENTILES = (
     span("median", Said(en="Median", fr="Médiane"), color="green"),
@@ -187,7 +187,7 @@ def _by(house: House) -> tuple[Panel, ...]:
         _HOW,
         Said(
             en="× the promise: nine in ten waited at most so many times the time they were promised.",
-            fr="× la promesse : neuf sur dix ont attendu au plus tant de fois leur délai promis.",
+            fr="× délai promis : neuf clients sur dix ont attendu au plus tant de fois le délai promis.",
         ),
     )
     return tuple(
@@ -283,19 +283,20 @@ def _when(house: House) -> tuple[Panel, ...]:
 def _breaches() -> Panel:
     return Panel(
         number=16,
-        title=Said(en="The furthest past their promise", fr="Les plus loin au-delà de leur promesse"),
+        title=Said(en="The furthest past their promise", fr="Les plus grands dépassements"),
         about=Said(
             en="Requests of the period that were answered late, wait past the promised time, or were closed past"
-            " it, by how many times the promised time they waited.",
-            fr="Demandes de la période répondues en retard, en attente au-delà du délai promis ou closes "
-            "au-delà, selon le nombre de fois le délai promis qu'elles ont attendu.",
+            " it, those first that waited the most times their promised time.",
+            fr="Demandes de la période qui ont eu une réponse en retard, qui attendent au-delà du délai promis "
+            "ou qui ont été closes au-delà, de la plus grande attente à la plus petite, en nombre de fois le "
+            "délai promis.",
         ),
         sql=ask.BREACHES,
-        shape=Table(nothing=Said(en="No promise was broken.", fr="Aucune promesse n'a été rompue.")),
+        shape=Table(nothing=Said(en="Every promise was kept.", fr="Toutes les promesses ont été tenues.")),
         fields=(
-            Field(name="asked", title=Said(en="Asked", fr="Demandé"), unit=looks.WHEN, width=130),
+            Field(name="asked", title=Said(en="Asked", fr="Reçue"), unit=looks.WHEN, width=130),
             Field(name="customer", title=Said(en="Customer", fr="Client"), width=140),
-            Field(name="said", title=Said(en="Said", fr="A dit"), wrap=True),
+            Field(name="said", title=Said(en="Wrote", fr="A écrit"), wrap=True),
             span("wait", Said(en="Waited", fr="A attendu"), width=130),
             of_target(width=110),
             Field(

@@ -19,7 +19,7 @@ _NEGATIVE = Field(
     width=90,
 )
 _WRITTEN = Field(name="written", title=Said(en="Written", fr="Écrit"), unit=looks.WHEN, width=130)
-_SAID = Field(name="said", title=Said(en="In their words", fr="Dans leurs mots"), wrap=True)
+_SAID = Field(name="said", title=Said(en="In their words", fr="Leurs mots"), wrap=True)
 _EARLIER = Said(en="A week earlier", fr="Une semaine avant")
 _SINCE = Said(
     en="A week earlier: the same hours seven days before; for a period longer than a week, the period of the "
@@ -28,7 +28,7 @@ _SINCE = Said(
     "période de même durée juste avant.",
 )
 _COUNTED = Said(
-    en="Posts of customers in the period, spam left out.", fr="Messages de clients dans la période, sans le spam."
+    en="Posts of customers in the period, spam left out.", fr="Messages de clients dans la période, hors spam."
 )
 _WEEK = Said(en="Of the last seven days of the period.", fr="Des sept derniers jours de la période.")
 
@@ -49,8 +49,8 @@ def board(house: House) -> Board:
                 title=Said(en="How much, and how do they feel?", fr="Combien, et que ressentent-ils ?"), panels=_mood()
             ),
             Section(title=Said(en="What about?", fr="À quel sujet ?"), panels=_subjects()),
-            Section(title=Said(en="Storms", fr="Crises"), panels=_storms(house)),
-            Section(title=Said(en="In their words", fr="Dans leurs mots"), panels=_words()),
+            Section(title=Said(en="Storms", fr="Tempêtes"), panels=_storms(house)),
+            Section(title=Said(en="In their words", fr="Leurs mots"), panels=_words()),
         ),
     )
 
@@ -64,7 +64,7 @@ def _mood() -> tuple[Panel, ...]:
                 _COUNTED,
                 Said(
                     en="Negative, complaints: their share of these posts, as the models read them.",
-                    fr="Négatifs, plaintes : leur part de ces messages, telle que les modèles les lisent.",
+                    fr="Négatifs, plaintes : leur part de ces messages, d'après les modèles.",
                 ),
                 _SINCE,
             ),
@@ -204,7 +204,7 @@ def _storms(house: House) -> tuple[Panel, ...]:
     return (
         Panel(
             number=9,
-            title=Said(en="Storms of negative posts", fr="Crises de messages négatifs"),
+            title=Said(en="Storms of negative posts", fr="Tempêtes de messages négatifs"),
             about=Said(
                 en="What the watches announced in the period: many more negative posts than in the same hours of"
                 " earlier days. Each says its rule and its figures.",
@@ -212,7 +212,7 @@ def _storms(house: House) -> tuple[Panel, ...]:
                 " heures des jours précédents. Chacune dit sa règle et ses chiffres.",
             ),
             sql=ask.storms(", ".join(literal(name) for name in house.storms) or "''"),
-            shape=Table(nothing=Said(en="No storm in this period.", fr="Aucune crise sur cette période.")),
+            shape=Table(nothing=Said(en="No storm in this period.", fr="Aucune tempête sur cette période.")),
             fields=(
                 Field(name="fired", title=Said(en="Began", fr="Début"), unit=looks.WHEN, width=130),
                 Field(name="ended", title=Said(en="Ended", fr="Fin"), unit=looks.WHEN, width=130),
@@ -230,7 +230,7 @@ def _storms(house: House) -> tuple[Panel, ...]:
         ),
         Panel(
             number=10,
-            title=Said(en="The same text again and again", fr="Le même texte, encore et encore"),
+            title=Said(en="The same text again and again", fr="Le même texte en boucle"),
             about=joined(
                 _COUNTED,
                 _WEEK,
@@ -288,7 +288,7 @@ def _words() -> tuple[Panel, ...]:
                 _WEEK,
                 Said(
                     en="The newest first; very short ones are left out.",
-                    fr="Les plus récents d'abord ; les très courts n'y sont pas.",
+                    fr="Les plus récents d'abord, hors messages très courts.",
                 ),
             ),
             sql=ask.LATEST,
