@@ -16,8 +16,8 @@ def turns_between(since: str, until: str) -> str:
     """The turns that started in a period, as a source of rows.
 
     Args:
-        since, until: expressions of instants, such as `$__fromTime`. They reach the view as text, which it reads as UTC:
-            on a server whose own zone is another they would be hours off.
+        since, until: expressions of instants, such as `$__fromTime`. They reach the view as text, which it reads as
+            UTC: on a server whose own zone is another they would be hours off.
     """
     return f"response_turns_between(since = toTimeZone({since}, 'UTC'), until = toTimeZone({until}, 'UTC'))"
 
