@@ -152,7 +152,7 @@ def _delegated() -> Panel:
             POST,
         ),
         width=24,
-        height=9,
+        height=7,
     )
 
 
@@ -178,7 +178,7 @@ def _decisions() -> Panel:
             POST,
         ),
         width=24,
-        height=7,
+        height=6,
     )
 
 

@@ -63,7 +63,7 @@ def _pace(house: House) -> tuple[Panel, ...]:
                 Field(name="earlier_in_time", title=_EARLIER, unit=looks.SHARE, decimals=0, color=looks.PLAIN),
             ),
             width=8,
-            height=5,
+            height=4,
         ),
         _first_response(
             2,
@@ -93,7 +93,7 @@ def _pace(house: House) -> tuple[Panel, ...]:
                 fr="La même part, selon l'instant où la demande est arrivée. En pointillés, l'objectif.",
             ),
             sql=ask.PACE,
-            shape=Lines(unit=looks.SHARE, goal=house.goal, top=1.0, step="15m"),
+            shape=Lines(unit=looks.SHARE, goal=house.goal, top=1.0, step="1h"),
             fields=(
                 Field(name="in_time", title=Said(en="In time", fr="Dans les délais"), decimals=0, color=looks.CALM),
             ),
@@ -130,7 +130,7 @@ def _first_response(number: int, title: Said, what: Said, sql: str) -> Panel:
             Field(name="earlier_first_response", title=_EARLIER, unit=looks.SPAN, decimals=0, color=looks.PLAIN),
         ),
         width=8,
-        height=5,
+        height=4,
     )
 
 

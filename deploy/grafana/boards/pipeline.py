@@ -44,6 +44,7 @@ def board(house: House) -> Board:
             "n'a pas pu être traité ?",
         ),
         variables=("brand", "network"),
+        marks=("storms",),
         since="now-6h",
         sections=(
             Section(title=Said(en="Does it flow?", fr="Tout circule-t-il ?"), panels=_flow()),
@@ -89,7 +90,7 @@ def _flow() -> tuple[Panel, ...]:
                 ),
             ),
             width=10,
-            height=5,
+            height=4,
         ),
         Panel(
             number=2,
@@ -107,7 +108,7 @@ def _flow() -> tuple[Panel, ...]:
                 _seconds("p99", Said(en="99 in 100", fr="99 sur 100"), steps=_LATE),
             ),
             width=7,
-            height=5,
+            height=4,
         ),
         Panel(
             number=3,
@@ -124,7 +125,7 @@ def _flow() -> tuple[Panel, ...]:
                 counted("last_hour", Said(en="Last hour", fr="Dernière heure"), steps=looks.NONE_IS_GOOD),
             ),
             width=7,
-            height=5,
+            height=4,
         ),
         Panel(
             number=4,
@@ -187,7 +188,7 @@ def _latency() -> tuple[Panel, ...]:
             sql=ask.LATENCY,
             shape=Lines(unit=looks.SHORT_SPAN),
             fields=(
-                _seconds("median", Said(en="Median", fr="Médiane"), color="green"),
+                _seconds("median", Said(en="Median", fr="Médiane"), color="blue"),
                 _seconds("p99", Said(en="99 in 100", fr="99 sur 100"), color="red"),
             ),
         ),
@@ -260,6 +261,7 @@ def _failures() -> tuple[Panel, ...]:
             ),
             sql=lambda language: ask.dead_letters_over_time(terms.in_sql("stage", terms.STAGES, language)),
             shape=Lines(unit=looks.COUNT, label="stage_name", stacked=True, step="5m"),
+            height=6,
         ),
         Panel(
             number=11,
@@ -278,6 +280,7 @@ def _failures() -> tuple[Panel, ...]:
                 Field(name="events", title=Said(en="Events", fr="Événements"), unit=looks.COUNT, width=110),
                 Field(name="failed", title=Said(en="Last", fr="Dernier"), unit=looks.WHEN, width=140),
             ),
+            height=6,
         ),
         Panel(
             number=12,
@@ -300,6 +303,7 @@ def _failures() -> tuple[Panel, ...]:
                 Field(name="example", title=Said(en="One of them", fr="L'une d'elles"), width=220),
             ),
             width=24,
+            height=7,
         ),
         Panel(
             number=13,

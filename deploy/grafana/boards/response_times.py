@@ -12,8 +12,8 @@ _HOW = Said(
     fr="Demandes arrivées dans la période ; un client qui attend encore compte pour le temps déjà attendu.",
 )
 _PERCENTILES = (
-    span("median", Said(en="Median", fr="Médiane"), color="green"),
-    span("p75", Said(en="3 in 4", fr="3 sur 4"), color="yellow"),
+    span("median", Said(en="Median", fr="Médiane"), color="blue"),
+    span("p75", Said(en="3 in 4", fr="3 sur 4"), color="purple"),
     span("p90", Said(en="9 in 10", fr="9 sur 10"), color="orange"),
     span("p95", Said(en="19 in 20", fr="19 sur 20"), color="red"),
 )
@@ -241,7 +241,7 @@ def _when(house: House) -> tuple[Panel, ...]:
             sql=ask.week(ask.KEPT_BY_HOUR, house.zone),
             shape=Table(dense=True),
             fields=(hour, *kept),
-            height=30,
+            height=25,
         ),
         Panel(
             number=14,
@@ -255,7 +255,7 @@ def _when(house: House) -> tuple[Panel, ...]:
             sql=ask.week(ask.COUNT_BY_HOUR, house.zone),
             shape=Table(dense=True),
             fields=(hour, *many),
-            height=30,
+            height=25,
         ),
         Panel(
             number=15,

@@ -20,7 +20,8 @@ _NEGATIVE = Field(
 )
 _WRITTEN = Field(name="written", title=Said(en="Written", fr="Écrit"), unit=looks.WHEN, width=130)
 _SAID = Field(name="said", title=Said(en="In their words", fr="Leurs mots"), wrap=True)
-_EARLIER = Said(en="A week earlier", fr="Une semaine avant")
+_NEGATIVE_EARLIER = Said(en="Negative, a week earlier", fr="Négatifs, une semaine avant")
+_POSTS_EARLIER = Said(en="Posts, a week earlier", fr="Messages, une semaine avant")
 _SINCE = Said(
     en="A week earlier: the same hours seven days before; for a period longer than a week, the period of the "
     "same length just before it.",
@@ -72,7 +73,7 @@ def _mood() -> tuple[Panel, ...]:
             shape=Stat(),
             fields=(
                 counted("posts", Said(en="Posts", fr="Messages")),
-                Field(name="earlier_posts", title=_EARLIER, unit=looks.COUNT, color=looks.PLAIN),
+                Field(name="earlier_posts", title=_POSTS_EARLIER, unit=looks.COUNT, color=looks.PLAIN),
                 counted("customers", Said(en="Customers", fr="Clients")),
                 Field(
                     name="negative_share",
@@ -83,7 +84,7 @@ def _mood() -> tuple[Panel, ...]:
                 ),
                 Field(
                     name="earlier_negative_share",
-                    title=Said(en="Negative, a week earlier", fr="Négatifs, une semaine avant"),
+                    title=_NEGATIVE_EARLIER,
                     unit=looks.SHARE,
                     decimals=0,
                     color=looks.PLAIN,
@@ -109,13 +110,40 @@ def _mood() -> tuple[Panel, ...]:
         ),
         Panel(
             number=3,
-            title=Said(en="Negative share over time, by network", fr="Part de négatifs au fil du temps, par réseau"),
-            about=Said(
-                en="Negative posts out of all posts of customers on the network.",
-                fr="Messages négatifs parmi tous les messages de clients sur le réseau.",
+            title=Said(
+                en="Negative posts and complaints over time", fr="Messages négatifs et plaintes au fil du temps"
             ),
-            sql=lambda language: ask.negative_by_network(terms.in_sql("network", terms.NETWORK_NAMES, language)),
-            shape=Lines(unit=looks.SHARE, label="network_name", top=1.0, step="6h"),
+            about=joined(
+                _COUNTED,
+                Said(en="Their share of all posts at that time.", fr="Leur part de tous les messages de ce moment."),
+            ),
+            sql=ask.SHARES,
+            shape=Lines(unit=looks.SHARE, top=1.0, step="6h"),
+            fields=(
+                Field(name="negative_share", title=Said(en="Negative", fr="Négatifs"), decimals=0, color=looks.BAD),
+                Field(name="complaint_share", title=Said(en="Complaints", fr="Plaintes"), decimals=0, color=looks.FAIR),
+            ),
+        ),
+        Panel(
+            number=13,
+            title=Said(en="By network", fr="Par réseau"),
+            about=joined(_COUNTED, _SINCE),
+            sql=ask.NETWORKS,
+            shape=Table(nothing=Said(en="No customer has written.", fr="Aucun client n'a écrit.")),
+            fields=(
+                NETWORK,
+                _POSTS,
+                _NEGATIVE,
+                Field(
+                    name="earlier_negative_share",
+                    title=_NEGATIVE_EARLIER,
+                    unit=looks.SHARE,
+                    decimals=0,
+                    width=150,
+                ),
+            ),
+            width=24,
+            height=7,
         ),
     )
 
@@ -135,7 +163,7 @@ def _subjects() -> tuple[Panel, ...]:
             fields=(
                 _TOPIC,
                 _POSTS,
-                Field(name="earlier_posts", title=_EARLIER, unit=looks.COUNT, width=130),
+                Field(name="earlier_posts", title=_POSTS_EARLIER, unit=looks.COUNT, width=130),
                 _NEGATIVE,
                 Field(
                     name="positive_share",
