@@ -85,7 +85,8 @@ LEFT JOIN
 (
     SELECT arrayJoin(topics) AS topic, argMax((said, network, permalink), {_RANK}) AS quoted FROM
     (
-        SELECT event_id, created_at, topics, sentiment, leftUTF8(text, 280) AS said, toString(network) AS network, permalink
+        SELECT event_id, created_at, topics, sentiment,
+            leftUTF8(text, 280) AS said, toString(network) AS network, permalink
         FROM {QUOTED}
           AND event_id IN ({_QUOTES}
           )
