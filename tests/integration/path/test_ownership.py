@@ -8,7 +8,7 @@ from tests.support import archive
 from tests.support.scenarios import a_worker_frozen
 from tests.support.stand import standing
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow]
+pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.twin]
 
 
 def test_a_worker_frozen_past_its_session_never_overwrites_its_successor(
