@@ -1,0 +1,111 @@
+"""Storm: many more unhappy posts than the same hours usually bring.
+
+As streams/storm.py reckons it: on square roots, where chance spreads alike at every size, against the median of the
+same hours of seven days, or of the same weekday of four weeks where that is more. With less than three days of history
+this rule says nothing, while `vigie worker watch` then compares with the last day.
+"""
+
+from collections.abc import Iterator
+
+from deploy.grafana.rules.base import (
+    COUNT,
+    OF_ANY_BRAND,
+    ON_ANY_NETWORK,
+    Panel,
+    Rule,
+    named,
+    number,
+    scope,
+    severity,
+    spoken_span,
+    uid,
+    watches,
+)
+from deploy.grafana.said import Said
+from schemas.settings import Settings
+from schemas.watch import Watch, usual
+from streams.storm import MIN_DAYS, MIN_WEEKS, SPREADS
+
+_MEDIAN = "arrayReduce('quantileExactInclusive(0.5)', {})"
+_FOUR_FIFTHS = 1.2816  # standard deviations, within which four fifths of what chance brings lie
+
+
+def rules(settings: Settings) -> Iterator[Rule]:
+    """One for each watch of this kind."""
+    for watch in watches(settings, "storm"):
+        yield _rule(settings, watch)
+
+
+def _rule(settings: Settings, watch: Watch) -> Rule:
+    figures, span = usual(watch), spoken_span(usual(watch).window_s)
+    return Rule(
+        uid=uid(watch),
+        kind="storm",
+        title=named(Said(en="Storm", fr="Tempête"), watch, "storm", settings),
+        sql=_sql(settings, watch),
+        period_s=29 * 86_400,
+        bad_when="gt",
+        bound=0,
+        good_bound=0.5,
+        lasts_s=60,
+        keeps_s=900,
+        severity=severity(watch, "critical"),
+        panel=Panel(board="voice", title="Storms"),
+        summary=Said(
+            en=f"{OF_ANY_BRAND.en}, {ON_ANY_NETWORK.en}: a storm, {COUNT} unhappy posts within "
+            f"{span} or its last quarter",
+            fr=f"{OF_ANY_BRAND.fr}, {ON_ANY_NETWORK.fr} : tempête, {COUNT} messages mécontents en "
+            f"{span}, ou dans son dernier quart",
+        ),
+        description=Said(
+            en=f"More than {number(figures.limit)} times what the same hours bring, beyond chance, and "
+            f"{figures.min_sample} at least.",
+            fr=f"Plus de {number(figures.limit)} fois ce que ces heures apportent, au-delà du hasard, et au moins "
+            f"{figures.min_sample}.",
+        ),
+    )
+
+
+def _sql(settings: Settings, watch: Watch) -> str:
+    about, figures = scope(settings, watch), usual(watch)
+    spans = f"[{round(figures.window_s)}, {round(figures.window_s / 4)}]"
+    roots = "arrayMap(count -> 2 * sqrt(count + 0.375), {})"
+    days = roots.format("arrayMap(day -> countEqual(came_on, day), range(1, 1 + least(7, known)))")
+    weeks = roots.format("arrayMap(week -> countEqual(came_on, 7 * week), range(1, 1 + least(4, intDiv(known, 7))))")
+    far_days = f"arrayMap(root -> abs(root - {_MEDIAN.format('days')}), days)"
+    far_weeks = f"arrayMap(root -> abs(root - {_MEDIAN.format('weeks')}), weeks)"
+    of_weeks = f"length(weeks) >= {MIN_WEEKS}"
+    return f"""
+SELECT scope_brand AS brand, scope_network AS network, max(storm) AS posts
+FROM
+(
+    SELECT scope_brand, scope_network,
+        {days} AS days,
+        {weeks} AS weeks,
+        if({of_weeks}, greatest({_MEDIAN.format("days")}, {_MEDIAN.format("weeks")}), {_MEDIAN.format("days")}) AS center,
+        arraySort(if({of_weeks}, arrayConcat({far_days}, {far_weeks}), {far_days})) AS far,
+        greatest(1, far[toUInt32(ceil(0.8 * length(far)))] / {_FOUR_FIFTHS}) AS spread,
+        countEqual(came_on, 0) AS came,
+        greatest({figures.min_sample}, ceil({number(figures.limit)} * greatest(0, pow(center / 2, 2) - 0.375)),
+            ceil(pow((center + {SPREADS} * spread) / 2, 2) - 0.375)) AS least_of_a_storm,
+        if(known >= {MIN_DAYS} AND came >= least_of_a_storm, came, 0) AS storm
+    FROM
+    (
+        SELECT scope_brand, scope_network, span,
+            groupArrayIf(day, negative AND into < span) AS came_on,
+            toUInt8(greatest(0, least(28, intDiv(max(age) - span, 86400)))) AS known
+        FROM
+        (
+            {about.always.format(", 0 AS age, 0 AS negative")}
+            UNION ALL
+            SELECT {about.columns}, date_diff('second', created_at, $__toTime) AS age,
+                author_role = 'customer' AND sentiment = 'negative' AND NOT is_spam AS negative
+            FROM event_findings
+            WHERE created_at > $__fromTime AND created_at <= $__toTime{about.where}
+        )
+        ARRAY JOIN {spans} AS span, [intDiv(age, 86400), intDiv(age, 86400)] AS day, [age % 86400, age % 86400] AS into
+        GROUP BY scope_brand, scope_network, span
+    )
+)
+GROUP BY brand, network
+ORDER BY brand, network""".strip()
