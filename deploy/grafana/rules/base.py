@@ -35,10 +35,10 @@ ON_ANY_NETWORK = Said(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """Where a rule's figure is shown: a board, and the English title of one of its panels."""
+    """Where a rule's figure is shown: a board, and the number of one of its panels."""
 
     board: str
-    title: str
+    number: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,7 @@ def rules(settings: Settings) -> Iterator[Rule]:
         good_bound=limit / 2,
         keeps_s=900,
         severity="warning",
-        panel=Panel(board="pipeline", title="Dead letters"),
+        panel=Panel(board="leadership", number=10),
         summary=Said(
             en="{{ $labels.network }}, stage {{ $labels.stage }}: " + COUNT + " inputs of the last hour could not be handled",
             fr="{{ $labels.network }}, étape {{ $labels.stage }} : " + COUNT + " entrées de la dernière heure n'ont pas pu "

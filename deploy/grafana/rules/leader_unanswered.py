@@ -30,7 +30,7 @@ def _rule(settings: Settings, watch: Watch) -> Rule:
         bound=limit,
         good_bound=limit + 0.5,
         severity=severity(watch, "critical"),
-        panel=Panel(board="inbox", title="Who is waiting"),
+        panel=Panel(board="leadership", number=5),
         summary=Said(
             en=f"{OF_ANY_BRAND.en}: {COUNT} customers who asked for {whose % 'a leader'} wait for "
             "longer than promised",

@@ -28,7 +28,7 @@ def rules(settings: Settings) -> Iterator[Rule]:
         bound=0,
         good_bound=0.5,
         severity="critical",
-        panel=Panel(board="pipeline", title="Events per second"),
+        panel=Panel(board="leadership", number=9),
         no_data="Alerting",
         failed="Alerting",
         summary=Said(

@@ -28,7 +28,7 @@ def rules(settings: Settings) -> Iterator[Rule]:
         bound=limit,
         good_bound=limit / 2,
         severity="warning",
-        panel=Panel(board="pipeline", title="Event to row"),
+        panel=Panel(board="leadership", number=9),
         summary=Said(
             en=f"All brands, all networks: posts reach the boards {took} after they were read",
             fr=f"Toutes marques, tous réseaux : les messages arrivent sur les tableaux {took} après leur lecture",
