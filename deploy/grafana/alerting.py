@@ -1,4 +1,4 @@
-"""Alert rules as Grafana takes them: groups for its HTTP interface. deploy/grafana/files.py makes files of the same. Pure."""
+"""Alert rules as groups, as Grafana's interface takes them; files.py makes files of the same. Pure."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from deploy.grafana.datasource import target
 from deploy.grafana.render import uid as board_uid
 from deploy.grafana.rules.base import Rule
 from deploy.grafana.said import LANGUAGES, Language
-from schemas.settings import Grafana
+from schemas.grafana import Grafana
 
 FOLDER_UID = "vigie-alerts"
 OURS = "vigie"  # the label of every alert of ours, by which the notification policy knows them

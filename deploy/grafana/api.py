@@ -11,13 +11,13 @@ Guarantee: what may be repeated (GET, PUT, DELETE) is tried again on 429, 5xx an
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, Self
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 import requests
 from grafana_api.grafana_face import GrafanaFace
 
 from schemas.errors import ConfigError, ProvisionError
-from schemas.settings import Grafana
+from schemas.grafana import Grafana
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 
@@ -90,8 +90,7 @@ class Api:
         where = f"{self.url}, {method} /api{path}"
         for pause_s in (*_PAUSES_S, None):
             answer, error = self._once(method, path, body, where)
-            again = error.status == 429 or (method != "POST" and (error.status == 0 or error.status >= 500)) if error else False
-            if not again or pause_s is None:
+            if error is None or pause_s is None or not _again(method, error.status):
                 break
             self._sleep(_asked_pause_s(answer) or pause_s)
         if error is not None:
@@ -118,15 +117,21 @@ class Api:
         return answer, None if answer.status_code < 300 else _refused(answer, where)
 
 
+def _again(method: Method, status: int) -> bool:
+    return status == 429 or (method != "POST" and (status == 0 or status >= 500))
+
+
 def part(name: str) -> str:
     """A name as a part of a path."""
     return quote(name, safe="")
 
 
-def _address(settings: Grafana) -> Any:
+def _address(settings: Grafana) -> SplitResult:
     if not settings.url:
         raise ConfigError(
-            "there is no Grafana in the settings", where="grafana.url", fix="Set it to its address, or use `vigie boards export`"
+            "there is no Grafana in the settings",
+            where="grafana.url",
+            fix="Set it to its address, or use `vigie boards export`",
         )
     if not settings.token:
         raise ConfigError(
@@ -136,18 +141,25 @@ def _address(settings: Grafana) -> Any:
         )
     try:
         parts = urlsplit(settings.url)
-        if parts.scheme in ("http", "https") and parts.hostname and (parts.port or True):
+        if parts.username is None and parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
             return parts
     except ValueError:
         pass
-    raise ConfigError("it is no address of a Grafana", where="grafana.url", fix="Write https://grafana.example.com")
+    fix = "Write https://grafana.example.com, without a user in it"
+    raise ConfigError("it is no address of a Grafana", where="grafana.url", fix=fix)
 
 
 def _unreachable(error: requests.RequestException, where: str, timeout_s: float) -> GrafanaError:
     if isinstance(error, requests.exceptions.SSLError):
-        what, fix = "its certificate is not trusted", "Set REQUESTS_CA_BUNDLE to the file of the authority that signed it"
+        what, fix = (
+            "its certificate is not trusted",
+            "Set REQUESTS_CA_BUNDLE to the file of the authority that signed it",
+        )
     elif isinstance(error, requests.exceptions.Timeout):
-        what, fix = f"Grafana did not answer within {timeout_s:g} s", "Look whether it is overloaded, or raise grafana.timeout"
+        what, fix = (
+            f"Grafana did not answer within {timeout_s:g} s",
+            "Look whether it is overloaded, or raise grafana.timeout",
+        )
     else:
         what, fix = "Grafana cannot be reached", "Look whether it runs, and correct grafana.url"
     return GrafanaError(f"{what} ({type(error).__name__})", where=where, fix=fix)

@@ -1,4 +1,4 @@
-"""Whom Grafana tells: contact points, and the branch of the notification policies that sends our alerts to them. Pure."""
+"""Whom Grafana tells: contact points, and the branch of its policies that sends our alerts to them. Pure."""
 
 import hashlib
 import re
@@ -51,9 +51,7 @@ def contact_points_of_files(settings: Settings) -> list[dict[str, Any]]:
     ]
 
 
-def _contact(
-    contact: ContactPoint, language: Language, secrets: Mapping[str, str], *, uid: str
-) -> dict[str, Any]:
+def _contact(contact: ContactPoint, language: Language, secrets: Mapping[str, str], *, uid: str) -> dict[str, Any]:
     group = template(contact.language or language)
     title, text = _TEXT_FIELDS[contact.kind]
     settings: dict[str, Any] = {

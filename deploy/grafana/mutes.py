@@ -92,7 +92,7 @@ def _complement(spans: Sequence[tuple[int, int]]) -> Closed:
 
 
 def _closed_on(calendar: Calendar, day: date) -> Closed:
-    """What really is closed on a date, asked of the calendar itself in steps of five minutes of the clock on the wall."""
+    """What really is closed on a date, asked of the calendar itself every five minutes of the clock on the wall."""
     midnight = datetime(day.year, day.month, day.day, tzinfo=calendar.zone)
     open_at = []
     for minute in range(0, _DAY_MINUTES, _STEP):

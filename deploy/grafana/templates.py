@@ -4,57 +4,77 @@ A message holds what somebody needs at night: how many alerts, each with its sen
 it is, since when, and links to the panel, to the runbook, and to silence it.
 """
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
 
-from deploy.grafana.said import LANGUAGES, Language
+from deploy.grafana.said import Language
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Words:
-    critical: str
-    warning: str
-    over: str
-    several: str
-    several_over: str
-    since: str
-    until: str
-    panel: str
-    runbook: str
-    silence: str
-    at: str
-    colon: str
-
-
-_WORDS: dict[Language, _Words] = {
-    "en": _Words(
-        critical="CRITICAL",
-        warning="Warning",
-        over="Over",
-        several="alerts",
-        several_over="alerts are over",
-        since="Since",
-        until="Over at",
-        panel="Board",
-        runbook="What to do",
-        silence="Silence",
-        at="2 January 15:04 MST",
-        colon=": ",
-    ),
-    "fr": _Words(
-        critical="CRITIQUE",
-        warning="Avertissement",
-        over="Terminé",
-        several="alertes",
-        several_over="alertes terminées",
-        since="Depuis le",
-        until="Terminé le",
-        panel="Tableau",
-        runbook="Que faire",
-        silence="Mettre en sourdine",
-        at="02/01 15:04 MST",
-        colon=" : ",
-    ),
+_WORDS: dict[Language, dict[str, str]] = {
+    "en": {
+        "critical": "CRITICAL",
+        "warning": "Warning",
+        "over": "Over",
+        "alerts": "alerts",
+        "alerts are over": "alerts are over",
+        "since": "Since",
+        "until": "Over at",
+        "panel": "Board",
+        "runbook": "What to do",
+        "silence": "Silence",
+        "instant": "2 January 15:04 MST",  # how Go writes a format: by an example
+        ":": ":",
+    },
+    "fr": {
+        "critical": "CRITIQUE",
+        "warning": "Avertissement",
+        "over": "Terminé",
+        "alerts": "alertes",
+        "alerts are over": "alertes terminées",
+        "since": "Depuis le",
+        "until": "Terminé le",
+        "panel": "Tableau",
+        "runbook": "Que faire",
+        "silence": "Mettre en sourdine",
+        "instant": "02/01 15:04 MST",
+        ":": " :",
+    },
 }
+_GROUP = """\
+{{ define "<name>.title" -}}
+{{ if .Alerts.Firing -}}
+{{ if eq .CommonLabels.severity "critical" }}<critical>{{ else }}<warning>{{ end }}<:> {{/**/ -}}
+{{ if eq (len .Alerts.Firing) 1 }}{{ range .Alerts.Firing }}{{ .Annotations.summary_<language> }}{{ end }}
+{{- else }}{{ len .Alerts.Firing }} <alerts>, {{ .GroupLabels.alertname }}{{ end }}
+{{- else -}}
+<over><:> {{ if gt (len .Alerts.Resolved) 1 }}{{ len .Alerts.Resolved }} <alerts are over>, {{ end }}
+{{- .GroupLabels.alertname }}
+{{- end }}
+{{- end }}
+
+{{ define "<name>.message" -}}
+{{ range .Alerts.Firing }}{{ template "<name>.firing" . }}{{ end -}}
+{{ range .Alerts.Resolved }}{{ template "<name>.over" . }}{{ end }}
+{{- end }}
+
+{{ define "<name>.firing" -}}
+{{ if eq .Labels.severity "critical" }}<critical>{{ else }}<warning>{{ end }}<:> {{ .Annotations.summary_<language> }}
+{{ .Annotations.description_<language> }}
+<since> {{ .StartsAt | tz "<time zone>" | date "<instant>" }}
+{{ if .PanelURL }}<panel><:> {{ .PanelURL }}
+{{ end }}{{ if .Annotations.runbook_url }}<runbook><:> {{ .Annotations.runbook_url }}
+{{ else if .Annotations.runbook }}<runbook><:> {{ .Annotations.runbook }}
+{{ end }}<silence><:> {{ .SilenceURL }}
+
+{{ end }}
+
+{{ define "<name>.over" -}}
+<over><:> {{ .Labels.alertname }}{{ if .Labels.brand }}, {{ .Labels.brand }}{{ end }}
+{{- if .Labels.network }}, {{ .Labels.network }}{{ end }}
+<since> {{ .StartsAt | tz "<time zone>" | date "<instant>" }}. {{/**/ -}}
+<until> {{ .EndsAt | tz "<time zone>" | date "<instant>" }}
+
+{{ end }}
+"""
 
 
 def name(language: Language) -> str:
@@ -68,44 +88,11 @@ def templates(time_zone: str) -> dict[str, str]:
     Args:
         time_zone: on whose clock instants are told.
     """
-    return {name(language): _group(language, _WORDS[language], time_zone) for language in LANGUAGES}
+    return {
+        name(language): _filled({**words, "name": name(language), "language": language, "time zone": time_zone})
+        for language, words in _WORDS.items()
+    }
 
 
-def _group(language: Language, words: _Words, time_zone: str) -> str:
-    ours, instant = name(language), f'tz "{time_zone}" | date "{words.at}"'
-    return f"""\
-{{{{ define "{ours}.title" -}}}}
-{{{{ if .Alerts.Firing -}}}}
-{{{{ if eq .CommonLabels.severity "critical" }}}}{words.critical}{{{{ else }}}}{words.warning}{{{{ end }}}}{words.colon}\
-{{{{ if eq (len .Alerts.Firing) 1 }}}}{{{{ range .Alerts.Firing }}}}{{{{ .Annotations.summary_{language} }}}}{{{{ end }}}}\
-{{{{ else }}}}{{{{ len .Alerts.Firing }}}} {words.several}, {{{{ .GroupLabels.alertname }}}}{{{{ end }}}}
-{{{{- else -}}}}
-{words.over}{words.colon}{{{{ if eq (len .Alerts.Resolved) 1 }}}}{{{{ .GroupLabels.alertname }}}}{{{{ else }}}}\
-{{{{ len .Alerts.Resolved }}}} {words.several_over}, {{{{ .GroupLabels.alertname }}}}{{{{ end }}}}
-{{{{- end }}}}
-{{{{- end }}}}
-
-{{{{ define "{ours}.message" -}}}}
-{{{{ range .Alerts.Firing }}}}{{{{ template "{ours}.firing" . }}}}{{{{ end -}}}}
-{{{{ range .Alerts.Resolved }}}}{{{{ template "{ours}.over" . }}}}{{{{ end }}}}
-{{{{- end }}}}
-
-{{{{ define "{ours}.firing" -}}}}
-{{{{ if eq .Labels.severity "critical" }}}}{words.critical}{{{{ else }}}}{words.warning}{{{{ end }}}}{words.colon}\
-{{{{ .Annotations.summary_{language} }}}}
-{{{{ .Annotations.description_{language} }}}}
-{words.since} {{{{ .StartsAt | {instant} }}}}
-{{{{ if .PanelURL }}}}{words.panel}{words.colon}{{{{ .PanelURL }}}}
-{{{{ end }}}}{{{{ if .Annotations.runbook_url }}}}{words.runbook}{words.colon}{{{{ .Annotations.runbook_url }}}}
-{{{{ else if .Annotations.runbook }}}}{words.runbook}{words.colon}{{{{ .Annotations.runbook }}}}
-{{{{ end }}}}{words.silence}{words.colon}{{{{ .SilenceURL }}}}
-
-{{{{ end }}}}
-
-{{{{ define "{ours}.over" -}}}}
-{words.over}{words.colon}{{{{ .Labels.alertname }}}}{{{{ if .Labels.brand }}}}, {{{{ .Labels.brand }}}}{{{{ end }}}}\
-{{{{ if .Labels.network }}}}, {{{{ .Labels.network }}}}{{{{ end }}}}
-{words.since} {{{{ .StartsAt | {instant} }}}}. {words.until} {{{{ .EndsAt | {instant} }}}}
-
-{{{{ end }}}}
-"""
+def _filled(words: Mapping[str, str]) -> str:
+    return re.sub(r"<([a-z :]+)>", lambda place: words[place[1]], _GROUP)

@@ -165,7 +165,14 @@ def test_settings_of_the_environment_replace_those_of_the_file(chosen, other):
 @settings(max_examples=60, deadline=None)
 @given(all_settings, words)
 def test_no_secret_is_ever_printed(chosen, secret):
-    variables = ("CLICKHOUSE__PASSWORD", "NOTIFY__URLS", "NOTIFY__CHANNELS__CARE", "ACTIONS__SECRET", "ACTIONS__TOKEN", "GRAFANA__TOKEN")
+    variables = (
+        "CLICKHOUSE__PASSWORD",
+        "NOTIFY__URLS",
+        "NOTIFY__CHANNELS__CARE",
+        "ACTIONS__SECRET",
+        "ACTIONS__TOKEN",
+        "GRAFANA__TOKEN",
+    )
     environ = {f"VIGIE_{name}": f"<<{secret}>>" for name in variables}
 
     assert f"<<{secret}>>" not in repr(load(as_file(chosen), environ))

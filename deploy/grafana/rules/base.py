@@ -77,7 +77,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """What the rows of a rule are about: an SQL expression for brand and network, and the rows that always are there."""
+    """What the rows of a rule are about: SQL for brand and network, and the rows that always are there."""
 
     brand: str
     network: str
@@ -92,7 +92,9 @@ class Scope:
     @property
     def always(self) -> str:
         """The rows that always are there, as the begin of a SELECT."""
-        return f"SELECT scope.1 AS scope_brand, scope.2 AS scope_network{{}} FROM (SELECT arrayJoin({self.rows}) AS scope)"
+        return (
+            f"SELECT scope.1 AS scope_brand, scope.2 AS scope_network{{}} FROM (SELECT arrayJoin({self.rows}) AS scope)"
+        )
 
 
 def watches(settings: Settings, kind: WatchKind) -> Iterator[Watch]:

@@ -30,13 +30,17 @@ def rules(settings: Settings) -> Iterator[Rule]:
         severity="warning",
         panel=Panel(board="leadership", number=10),
         summary=Said(
-            en="{{ $labels.network }}, stage {{ $labels.stage }}: " + COUNT + " inputs of the last hour could not be handled",
-            fr="{{ $labels.network }}, étape {{ $labels.stage }} : " + COUNT + " entrées de la dernière heure n'ont pas pu "
+            en="{{ $labels.network }}, stage {{ $labels.stage }}: "
+            + COUNT
+            + " inputs of the last hour could not be handled",
+            fr="{{ $labels.network }}, étape {{ $labels.stage }} : "
+            + COUNT
+            + " entrées de la dernière heure n'ont pas pu "
             "être traitées",
         ),
         description=Said(
             en=f"More than {limit} within an hour. They are kept whole and can be sent again; nothing is lost.",
-            fr=f"Plus de {limit} en une heure. Elles sont conservées entières et peuvent être rejouées ; rien n'est perdu.",
+            fr=f"Plus de {limit} en une heure. Conservées entières, elles peuvent être rejouées ; rien n'est perdu.",
         ),
     )
 

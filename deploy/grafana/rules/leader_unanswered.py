@@ -32,8 +32,7 @@ def _rule(settings: Settings, watch: Watch) -> Rule:
         severity=severity(watch, "critical"),
         panel=Panel(board="leadership", number=5),
         summary=Said(
-            en=f"{OF_ANY_BRAND.en}: {COUNT} customers who asked for {whose % 'a leader'} wait for "
-            "longer than promised",
+            en=f"{OF_ANY_BRAND.en}: {COUNT} customers who asked for {whose % 'a leader'} wait for longer than promised",
             fr=f"{OF_ANY_BRAND.fr} : {COUNT} clients qui s'adressent à {whose % 'un dirigeant'} "
             "attendent au-delà du délai promis",
         ),

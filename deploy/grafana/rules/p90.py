@@ -49,11 +49,13 @@ def _rule(settings: Settings, watch: Watch) -> Rule:
         panel=Panel(board="leadership", number=3),
         summary=Said(
             en=f"{OF_ANY_BRAND.en}, {ON_ANY_NETWORK.en}: the slowest tenth waits {times} times what was promised",
-            fr=f"{OF_ANY_BRAND.fr}, {ON_ANY_NETWORK.fr} : le dixième le plus lent attend {times} fois ce qui est promis",
+            fr=f"{OF_ANY_BRAND.fr}, {ON_ANY_NETWORK.fr} : le dixième le plus lent attend {times} fois le délai promis",
         ),
         description=Said(
-            en=f"At most {number(figures.limit)} times, over {span}; of fewer than {figures.min_sample} waits nothing is said.",
-            fr=f"Au plus {number(figures.limit)} fois, sur {span} ; en dessous de {figures.min_sample} attentes, rien n'est dit.",
+            en=f"At most {number(figures.limit)} times, over {span}. Of fewer than {figures.min_sample} waits "
+            "nothing is said.",
+            fr=f"Au plus {number(figures.limit)} fois, sur {span}. En dessous de {figures.min_sample} attentes, "
+            "rien n'est dit.",
         ),
     )
 

@@ -36,7 +36,7 @@ def rules(settings: Settings) -> Iterator[Rule]:
         description=Said(
             en=f"One in ten took longer, of those stored within a quarter of an hour; {number(limit)} s is the limit. "
             "Every figure is as old as that.",
-            fr=f"Un sur dix a mis plus longtemps, parmi ceux du dernier quart d'heure ; la limite est {number(limit)} s. "
+            fr=f"Un sur dix a mis plus longtemps, sur le dernier quart d'heure ; la limite est {number(limit)} s. "
             "Tous les chiffres ont cet âge.",
         ),
     )
@@ -45,7 +45,7 @@ def rules(settings: Settings) -> Iterator[Rule]:
 def _sql() -> str:
     return f"""
 SELECT 'all' AS brand, 'all' AS network,
-    if(count() >= {_LEAST_POSTS}, quantileExact(0.9)(greatest(0, date_diff('millisecond', published_at, stored_at) / 1000)), 0)
-        AS seconds
+    if(count() >= {_LEAST_POSTS},
+        quantileExact(0.9)(greatest(0, date_diff('millisecond', published_at, stored_at) / 1000)), 0) AS seconds
 FROM events
 WHERE created_at > $__fromTime - INTERVAL 2 DAY AND stored_at > $__fromTime AND stored_at <= $__toTime""".strip()

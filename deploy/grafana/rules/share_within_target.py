@@ -13,7 +13,6 @@ from deploy.grafana.rules.base import (
     Panel,
     Rule,
     named,
-    number,
     scope,
     severity,
     spoken_span,
@@ -39,9 +38,7 @@ def _rule(settings: Settings, watch: Watch) -> Rule:
     return Rule(
         uid=uid(watch),
         kind="share_within_target",
-        title=named(
-            Said(en="Share within target", fr="Part dans les délais"), watch, "share_within_target", settings
-        ),
+        title=named(Said(en="Share within target", fr="Part dans les délais"), watch, "share_within_target", settings),
         sql=_sql(settings, watch),
         period_s=round(figures.window_s),
         bad_when="lt",

@@ -53,8 +53,7 @@ def _rule(settings: Settings, watch: Watch) -> Rule:
         severity=severity(watch, "warning"),
         panel=Panel(board="leadership", number=8),
         summary=Said(
-            en=f"{ON_ANY_NETWORK.en}, {OF_ANY_BRAND.en}: nothing comes any more, where {COUNT} posts "
-            "should have come",
+            en=f"{ON_ANY_NETWORK.en}, {OF_ANY_BRAND.en}: nothing comes any more, where {COUNT} posts should have come",
             fr=f"{ON_ANY_NETWORK.fr}, {OF_ANY_BRAND.fr} : plus rien n'arrive, alors que {COUNT} "
             "messages étaient attendus",
         ),
@@ -79,7 +78,8 @@ FROM
             least({_LOWER_MIDDLE.format("days")}, {_LOWER_MIDDLE.format("weeks")})) AS missing
     FROM
     (
-        SELECT scope_brand, scope_network, span, groupArrayIf(toUInt16(intDiv(age, 86400)), age >= 0 AND age % 86400 < span) AS came_on,
+        SELECT scope_brand, scope_network, span,
+            groupArrayIf(toUInt16(intDiv(age, 86400)), age >= 0 AND age % 86400 < span) AS came_on,
             toUInt8(greatest(0, least(28, intDiv(max(age) - span, 86400)))) AS known
         FROM
         (

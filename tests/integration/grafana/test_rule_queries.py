@@ -295,7 +295,9 @@ def test_three_posts_at_night_wake_nobody(url: str):
     posts(client, [NOW - timedelta(minutes=minutes) for minutes in (5, 20, 50)], negative=True, lag=timedelta(hours=1))
     keep(url, "night", [waiting(f"night-{place}", since=3 * HOUR, priority="urgent") for place in range(3)], letters=3)
 
-    woken = {uid for uid, rule in RULES.items() for figure in ask(client, rule).figures.values() if is_bad(rule, figure)}
+    woken = {
+        uid for uid, rule in RULES.items() for figure in ask(client, rule).figures.values() if is_bad(rule, figure)
+    }
     client.close()
 
     assert woken == set()
