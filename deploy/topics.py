@@ -56,6 +56,26 @@ def _create(settings: Kafka) -> None:
         admin.close()
 
 
+def missing(bootstrap: str, *, patience_ms: int = 3000) -> list[str]:
+    """The names of our topics that the broker does not have.
+
+    Raises:
+        BrokerError: it does not answer.
+    """
+    try:
+        admin = KafkaAdminClient(
+            bootstrap_servers=bootstrap.split(","), client_id="vigie-doctor", bootstrap_timeout_ms=patience_ms
+        )
+        try:
+            known = set(admin.list_topics())
+        finally:
+            admin.close()
+    except (KafkaError, ValueError) as error:  # ValueError: what is set is no address
+        fix = "Start it, or correct VIGIE_KAFKA"
+        raise BrokerError(f"no broker answers ({type(error).__name__})", where=bootstrap, fix=fix) from error
+    return [topic.name for topic in TOPICS if topic.name not in known]
+
+
 def create_changelog(settings: Kafka, name: str) -> None:
     """Create the changelog of a table as its agent would, for what is to stand in it before its agent starts.
 

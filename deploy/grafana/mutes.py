@@ -45,6 +45,8 @@ def mute(name: str, calendar: Calendar, *, today: date) -> Muted:
     dates: dict[date, Closed] = {}
     left_out: list[date] = []
     for day in _days(today):
+        if _is_usual(calendar, day, week):
+            continue
         usual, closed = week[day.weekday()], _closed_on(calendar, day)
         if more := _without(closed, usual):
             dates[day] = closed if not _without(usual, closed) else more
@@ -89,6 +91,17 @@ def _complement(spans: Sequence[tuple[int, int]]) -> Closed:
     if at < _DAY_MINUTES:
         closed.append((at, _DAY_MINUTES))
     return tuple(closed)
+
+
+def _is_usual(calendar: Calendar, day: date, week: Sequence[Closed]) -> bool:
+    """Whether a date is open for as long as its weekday and nothing else is said of it, nor of the day before."""
+    if calendar.closures or any(one.date in (day, day - timedelta(days=1)) for one in calendar.days):
+        return False
+    midnight, next_midnight = (
+        datetime(one.year, one.month, one.day, tzinfo=calendar.zone) for one in (day, day + timedelta(days=1))
+    )
+    open_minutes = _DAY_MINUTES - sum(end - start for start, end in week[day.weekday()])
+    return business_ms(_ms(midnight), _ms(next_midnight), calendar) == open_minutes * 60_000
 
 
 def _closed_on(calendar: Calendar, day: date) -> Closed:

@@ -28,18 +28,19 @@ class Plan:
     edited: tuple[str, ...]
 
 
-def plan(api: Api, wanted: Wanted, *, force: bool = False) -> Plan:
+def plan(api: Api, wanted: Wanted, *, force: bool = False, datasource: bool = True) -> Plan:
     """Compare Grafana with what is wanted.
 
     Args:
         force: overwrite boards that somebody has edited too.
+        datasource: whether the data source is ours to make; asking for it takes a right of its own.
     Raises:
         GrafanaError: it refuses or does not answer, or its ClickHouse plugin is missing.
     """
     require_plugin(api)
     edited: list[str] = []
     changes = (
-        *_datasource(api, wanted.datasource),
+        *(_datasource(api, wanted.datasource) if datasource else ()),
         *(change for folder in wanted.folders for change in _folder(api, folder)),
         *(change for board in wanted.boards for change in _board(api, board, edited, force=force)),
         *_templates(api, wanted),
@@ -192,10 +193,10 @@ def _policy(api: Api, wanted: Json | None) -> Iterator[Change]:
     found = routes[places[0]] if places else None
     if (found is None and wanted is None) or (wanted and found and len(places) == 1 and same(found, wanted)):
         return
-    others = [route for route in routes if not _is_ours(route)]
+    others = [_without_nulls(route) for route in routes if not _is_ours(route)]
     # first, so that no route of others that takes everything hides it; where somebody has put it, it stays
     at = min(places[0], len(others)) if places else 0
-    kept = {key: value for key, value in tree.items() if key != "provenance"}
+    kept = {key: value for key, value in _without_nulls(tree).items() if key != "provenance"}
     body = {**kept, "routes": [*others[:at], *([wanted] if wanted else []), *others[at:]]}
     call = Call(method="PUT", path=f"{_PROVISIONING}/policies", body=body)
     action: Action = _action(found) if wanted else "update"
@@ -240,7 +241,12 @@ def _emptied(api: Api, name: str) -> Change:
 
 
 def _others(rules: list[Json]) -> list[Json]:
-    return [rule for rule in rules if not str(rule.get("uid", "")).startswith(OWN_UIDS)]
+    """Rules of other people, as they can be sent back: Grafana tells absent things as null, and takes no null."""
+    return [_without_nulls(rule) for rule in rules if not str(rule.get("uid", "")).startswith(OWN_UIDS)]
+
+
+def _without_nulls(tree: Json) -> Json:
+    return {key: value for key, value in tree.items() if value is not None}
 
 
 def _by_uid(group: Json) -> Json:
