@@ -32,7 +32,6 @@ class Grafana(Struct, frozen=True, kw_only=True):
     clickhouse_user: str = "grafana"
     clickhouse_password: Secret = Secret()
     runbook_url: str = ""
-    time_zone: str = "Europe/Paris"
     lag_limit: PositiveDuration = PositiveDuration(60)
     no_data_after: PositiveDuration = PositiveDuration(21_600)
     addresses: dict[str, Secret] = {}

@@ -28,7 +28,7 @@ _HEADS = {
 }
 
 
-class _Dumper(yaml.SafeDumper):
+class _Dumper(yaml.SafeDumper):  # type: ignore[misc]  # no type information upstream
     """Texts of several lines as blocks, without aliases."""
 
     def ignore_aliases(self, data: object) -> bool:

@@ -14,14 +14,13 @@ from deploy.grafana.alerting import FOLDER_UID, groups
 from deploy.grafana.boards import BOARDS, board
 from deploy.grafana.contacts import contact_points, contact_points_of_files, fingerprint, policy
 from deploy.grafana.datasource import TYPE, UID
+from deploy.grafana.house import house_of
 from deploy.grafana.mutes import mutes
-from deploy.grafana.panels import House
 from deploy.grafana.rules import rules
 from deploy.grafana.said import Language
 from deploy.grafana.templates import templates
 from schemas.errors import ConfigError
 from schemas.settings import Settings
-from schemas.watch import USUAL, usual
 from streams.businesstime import Calendar
 
 BOARDS_FOLDER_UID = "vigie-boards"
@@ -83,7 +82,7 @@ def wanted(
             for name in BOARDS
         ),
         groups=tuple(groups(rules(settings), settings.grafana, settings.language)),
-        templates=templates(settings.grafana.time_zone),
+        templates=templates(house.zone),
         mutes=tuple(one.timing for one in muted.values()),
         contacts=tuple((contact_points_of_files if for_files else contact_points)(settings)),
         policy=policy(contacts),
@@ -92,16 +91,6 @@ def wanted(
             for name, one in muted.items()
             for day in one.left_out
         ),
-    )
-
-
-def house_of(settings: Settings) -> House:
-    """What the boards take from the settings."""
-    floors = [usual(watch).floor for watch in settings.watches if watch.kind == "share_within_target"]
-    return House(
-        goal=floors[0] if floors else USUAL["share_within_target"].floor,
-        zone=settings.grafana.time_zone,
-        storms=tuple(watch.name for watch in settings.watches if watch.kind == "storm"),
     )
 
 

@@ -65,7 +65,7 @@ def _rule(settings: Settings, watch: Watch, priority: Priority) -> Rule:
         good_bound=floor(_RECOVERED * limit) + 0.5 if limit else 0.5,
         lasts_s=600,
         severity=severity(watch, _SEVERITIES[priority]),
-        panel=Panel(board="leadership", number=5),
+        panel=Panel(board="leadership", number=6),
         summary=Said(
             en=f"{OF_ANY_BRAND.en}, {ON_ANY_NETWORK.en}: {COUNT} customers of priority {name.en} "
             "wait for longer than promised",

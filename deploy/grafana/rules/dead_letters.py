@@ -28,7 +28,7 @@ def rules(settings: Settings) -> Iterator[Rule]:
         good_bound=limit / 2,
         keeps_s=900,
         severity="warning",
-        panel=Panel(board="leadership", number=10),
+        panel=Panel(board="pipeline", number=10),
         summary=Said(
             en="{{ $labels.network }}, stage {{ $labels.stage }}: "
             + COUNT

@@ -30,7 +30,7 @@ def _rule(settings: Settings, watch: Watch) -> Rule:
         bound=limit,
         good_bound=limit + 0.5,
         severity=severity(watch, "critical"),
-        panel=Panel(board="leadership", number=5),
+        panel=Panel(board="inbox", number=3),
         summary=Said(
             en=f"{OF_ANY_BRAND.en}: {COUNT} customers who asked for {whose % 'a leader'} wait for longer than promised",
             fr=f"{OF_ANY_BRAND.fr} : {COUNT} clients qui s'adressent à {whose % 'un dirigeant'} "

@@ -28,7 +28,7 @@ def rules(settings: Settings) -> Iterator[Rule]:
         bound=0,
         good_bound=0.5,
         severity="critical",
-        panel=Panel(board="leadership", number=9),
+        panel=Panel(board="pipeline", number=4),
         no_data="Alerting",
         failed="Alerting",
         summary=Said(

@@ -46,7 +46,7 @@ def _rule(settings: Settings, watch: Watch) -> Rule:
         bound=figures.limit,
         good_bound=_RECOVERED * figures.limit,
         severity=severity(watch, "warning"),
-        panel=Panel(board="leadership", number=3),
+        panel=Panel(board="response-times", number=4),
         summary=Said(
             en=f"{OF_ANY_BRAND.en}, {ON_ANY_NETWORK.en}: the slowest tenth waits {times} times what was promised",
             fr=f"{OF_ANY_BRAND.fr}, {ON_ANY_NETWORK.fr} : le dixième le plus lent attend {times} fois le délai promis",

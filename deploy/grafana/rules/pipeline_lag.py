@@ -28,7 +28,7 @@ def rules(settings: Settings) -> Iterator[Rule]:
         bound=limit,
         good_bound=limit / 2,
         severity="warning",
-        panel=Panel(board="leadership", number=9),
+        panel=Panel(board="pipeline", number=6),
         summary=Said(
             en=f"All brands, all networks: posts reach the boards {took} after they were read",
             fr=f"Toutes marques, tous réseaux : les messages arrivent sur les tableaux {took} après leur lecture",

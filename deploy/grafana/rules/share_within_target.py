@@ -45,7 +45,7 @@ def _rule(settings: Settings, watch: Watch) -> Rule:
         bound=figures.floor,
         good_bound=min(0.999, figures.floor + _RECOVERED),
         severity=severity(watch, "warning"),
-        panel=Panel(board="leadership", number=1),
+        panel=Panel(board="leadership", number=4),
         summary=Said(
             en=f"{OF_ANY_BRAND.en}, {ON_ANY_NETWORK.en}: only {{{{ humanizePercentage $values.A.Value }}}} of "
             f"customers were answered in time within {span}",

@@ -51,7 +51,7 @@ def _rule(settings: Settings, watch: Watch) -> Rule:
         lasts_s=600,
         keeps_s=300,
         severity=severity(watch, "warning"),
-        panel=Panel(board="leadership", number=8),
+        panel=Panel(board="pipeline", number=5),
         summary=Said(
             en=f"{ON_ANY_NETWORK.en}, {OF_ANY_BRAND.en}: nothing comes any more, where {COUNT} posts should have come",
             fr=f"{ON_ANY_NETWORK.fr}, {OF_ANY_BRAND.fr} : plus rien n'arrive, alors que {COUNT} "

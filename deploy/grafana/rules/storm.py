@@ -50,7 +50,7 @@ def _rule(settings: Settings, watch: Watch) -> Rule:
         lasts_s=60,
         keeps_s=900,
         severity=severity(watch, "critical"),
-        panel=Panel(board="leadership", number=9),
+        panel=Panel(board="voice", number=9),
         summary=Said(
             en=f"{OF_ANY_BRAND.en}, {ON_ANY_NETWORK.en}: a storm, {COUNT} unhappy posts within "
             f"{span} or its last quarter",
