@@ -132,9 +132,9 @@ def severity(watch: Watch, usually: Severity) -> Severity:
 
 
 def uid(watch: Watch, part: str = "") -> str:
-    """An id that stays the same as long as the watch has its name."""
-    name = "-".join(filter(None, ["vigie-watch", slug(watch.name), part]))
-    if len(name) <= 40 and name.isascii() and slug(watch.name):
+    """An id that stays the same as long as the watch has its name; a digest of a name that is no id itself."""
+    name = "-".join(filter(None, ["vigie-watch", watch.name, part]))
+    if len(name) <= 40 and name.isascii() and slug(watch.name) == watch.name:
         return name
     digest = hashlib.blake2b(watch.name.encode(), digest_size=6).hexdigest()
     return "-".join(filter(None, ["vigie-watch", digest, part]))
