@@ -189,6 +189,13 @@ class _Server(ThreadingHTTPServer):
             self.grafana.violations.append(f"the server broke: {error!r}")
 
 
+def edit(grafana: Grafana, uid: str) -> None:
+    """Change a board as a person does in the browser."""
+    board = grafana.state.boards[uid]["dashboard"]
+    board["panels"][1]["title"] = "Mine"
+    board["version"] += 1
+
+
 @contextmanager
 def serving() -> Iterator[Grafana]:
     """A Grafana on loopback; in the end nothing may have violated the description."""

@@ -1,6 +1,7 @@
 """What `vigie doctor` and `vigie boards check` find in a Grafana, and that they write nothing."""
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 
@@ -13,11 +14,11 @@ from deploy.grafana.push import push
 from deploy.grafana.wanted import Wanted, wanted
 from schemas.grafana import ContactPoint, Grafana
 from schemas.settings import Settings
-from schemas.units import PositiveDuration, Secret
-from tests.contract.grafana.test_push import TODAY, edit
-from tests.support.grafana_server import TOKEN, Fault, serving
+from schemas.units import Secret
+from tests.support.grafana_server import TOKEN, Fault, edit, serving
 from tests.support.grafana_server import Grafana as Server
 
+TODAY = date(2026, 11, 23)
 EVERY_RIGHT = {one_of[-1]: ["*"] for needed in checks.RIGHTS.values() for one_of in needed}
 
 
@@ -30,9 +31,7 @@ def server() -> Iterator[Server]:
 
 
 def settings_for(server: Server) -> Settings:
-    held = Grafana(
-        url=server.url, token=Secret(TOKEN), timeout=PositiveDuration(0.5), clickhouse_url="http://clickhouse:8123"
-    )
+    held = Grafana(url=server.url, token=Secret(TOKEN), clickhouse_url="http://clickhouse:8123")
     return Settings(grafana=held)
 
 

@@ -17,10 +17,10 @@ from deploy.grafana.wanted import BOARDS_FOLDER_UID, Wanted, wanted
 from schemas.calendar import CalendarSettings
 from schemas.grafana import ContactPoint, Grafana
 from schemas.settings import Settings
-from schemas.units import PositiveDuration, Secret
+from schemas.units import Secret
 from schemas.watch import Watch
 from streams.calendars import build
-from tests.support.grafana_server import TOKEN, Fault, serving
+from tests.support.grafana_server import TOKEN, Fault, edit, serving
 from tests.support.grafana_server import Grafana as Server
 
 TODAY = date(2026, 11, 23)
@@ -45,7 +45,6 @@ def settings_for(server: Server, **fields: Any) -> Settings:
     grafana = Grafana(
         url=server.url,
         token=Secret(TOKEN),
-        timeout=PositiveDuration(0.5),
         clickhouse_url="http://clickhouse:8123",
         clickhouse_password=Secret("reader-secret"),
         addresses={
@@ -151,13 +150,6 @@ def test_a_renamed_folder_is_found_by_its_uid_and_gets_its_name_back(server: Ser
     assert server.writes == [f"PUT /folders/{FOLDER_UID}"]
     assert server.state.folders[FOLDER_UID]["title"] == "Vigie alerts"
     assert len(server.state.folders) == 2
-
-
-def edit(server: Server, uid: str) -> None:
-    """As a person does in the browser."""
-    board = server.state.boards[uid]["dashboard"]
-    board["panels"][1]["title"] = "Mine"
-    board["version"] += 1
 
 
 def test_a_board_that_somebody_edited_is_refused_and_nothing_at_all_is_planned_for_it(server: Server):
@@ -365,3 +357,26 @@ def test_the_plugin_is_asked_for_first_and_nothing_is_sent_without_it(server: Se
         run(server)
 
     assert server.writes == []
+
+
+def test_a_folder_of_the_same_name_that_is_not_ours_is_said(server: Server):
+    server.state.folders["theirs"] = {"uid": "theirs", "title": "Vigie", "version": 1}
+
+    with pytest.raises(GrafanaError, match=r"HTTP 409.*It was to create folder Vigie.*rename or delete it") as error:
+        run(server)
+
+    assert error.value.status == 409
+
+
+def test_an_answer_that_is_lost_is_no_second_thing(server: Server):
+    """The server did it and the connection broke: what is repeated (PUT) and what a new push finds are the same."""
+    lost = Fault(method="PUT", path=f"{PROVISIONING}/policies", status=504, works=True)
+    server.faults += [lost, Fault(method="POST", path="/folders", status=504, works=True, times=1)]
+
+    with pytest.raises(GrafanaError, match="HTTP 504"):
+        run(server)
+    run(server)
+
+    assert len(server.state.folders) == 2
+    assert len(server.state.policies["routes"]) == 1
+    assert planned_for(server).changes == ()

@@ -314,3 +314,12 @@ def test_a_watch_that_looks_at_some_networks_counts_these_alone(bad: Client):
     (storm,) = [rule for rule in rules(msgspec.structs.replace(SETTINGS, watches=(of_x,))) if rule.kind == "storm"]
 
     assert ask(bad, storm).figures == {("acme", "all"): 0}
+
+
+def test_every_question_of_the_runbook_is_one_that_clickhouse_answers(bad: Client):
+    runbook = (Path(__file__).parents[3] / "deploy" / "RUNBOOK.md").read_text(encoding="utf-8")
+    questions = re.findall(r'(?m)^    vigie sql "(.*)"$', runbook)
+
+    assert len(questions) >= 7
+    for question in questions:
+        bad.query(question)
