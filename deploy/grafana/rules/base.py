@@ -126,6 +126,38 @@ def scope(settings: Settings, watch: Watch) -> Scope:
     )
 
 
+def by_day(about: Scope, spans: str, counted: str) -> str:
+    """Of each scope and span, how many posts came in the same hours of today and of 28 days before: see `on_day`.
+
+    Posts are counted by five minutes first, as the product does, so that a month of them is 8,352 rows. `known` is how
+    many days before today hold the whole of the span.
+
+    Args:
+        spans: an array of seconds, multiples of 300. counted: an aggregate over `event_findings`.
+    """
+    return f"""\
+        SELECT scope_brand, scope_network, span,
+            sumMapIf([toUInt16(intDiv(slot, 288))], [posts], slot >= 0 AND slot % 288 < span / 300) AS came_on,
+            toUInt8(greatest(0, least(28, intDiv(max(oldest) - span, 86400)))) AS known
+        FROM
+        (
+            {about.always.format(", toInt64(-1) AS slot, toInt64(0) AS oldest, toUInt64(0) AS posts")}
+            UNION ALL
+            SELECT {about.columns}, intDiv(date_diff('second', created_at, $__toTime), 300) AS slot,
+                max(date_diff('second', created_at, $__toTime)) AS oldest, {counted} AS posts
+            FROM event_findings
+            WHERE created_at > $__fromTime AND created_at <= $__toTime{about.where}
+            GROUP BY scope_brand, scope_network, slot
+        )
+        ARRAY JOIN {spans} AS span
+        GROUP BY scope_brand, scope_network, span"""
+
+
+def on_day(day: str) -> str:
+    """How many came in the span so many days ago; 0 is today."""
+    return f"came_on.2[indexOf(came_on.1, {day})]"
+
+
 def severity(watch: Watch, usually: Severity) -> Severity:
     """That of the rule, unless the watch is urgent or of little weight."""
     return {"urgent": "critical", "low": "warning"}.get(watch.priority, usually)  # type: ignore[return-value]  # a Literal

@@ -13,8 +13,10 @@ from deploy.grafana.rules.base import (
     ON_ANY_NETWORK,
     Panel,
     Rule,
+    by_day,
     named,
     number,
+    on_day,
     scope,
     severity,
     uid,
@@ -66,31 +68,19 @@ def _rule(settings: Settings, watch: Watch) -> Rule:
 
 def _sql(settings: Settings, watch: Watch) -> str:
     about, limit = scope(settings, watch), usual(watch).limit
-    spans = ", ".join(str(round(span)) for span in SILENCES_S)
-    days = "arrayMap(day -> countEqual(came_on, day), range(1, 1 + least(7, known)))"
-    weeks = "arrayMap(week -> countEqual(came_on, 7 * week), range(1, 1 + least(4, intDiv(known, 7))))"
+    spans = f"[{', '.join(str(round(span)) for span in SILENCES_S)}]"
+    days = f"arrayMap(day -> {on_day('day')}, range(1, 1 + least(7, known)))"
+    weeks = f"arrayMap(day -> {on_day('7 * day')}, range(1, 1 + least(4, intDiv(known, 7))))"
     return f"""
 SELECT scope_brand AS brand, scope_network AS network, if(max(missing) >= {number(limit)}, max(missing), 0) AS posts
 FROM
 (
     SELECT scope_brand, scope_network, {days} AS days, {weeks} AS weeks,
-        multiIf(has(came_on, 0) OR known < {_LEAST_DAYS}, 0, length(weeks) < {MIN_WEEKS}, arrayMin(days),
+        multiIf({on_day("0")} > 0 OR known < {_LEAST_DAYS}, 0, length(weeks) < {MIN_WEEKS}, arrayMin(days),
             least({_LOWER_MIDDLE.format("days")}, {_LOWER_MIDDLE.format("weeks")})) AS missing
     FROM
     (
-        SELECT scope_brand, scope_network, span,
-            groupArrayIf(toUInt16(intDiv(age, 86400)), age >= 0 AND age % 86400 < span) AS came_on,
-            toUInt8(greatest(0, least(28, intDiv(max(age) - span, 86400)))) AS known
-        FROM
-        (
-            {about.always.format(", toInt64(-1) AS age")}
-            UNION ALL
-            SELECT {about.columns}, date_diff('second', created_at, $__toTime) AS age
-            FROM event_findings
-            WHERE created_at > $__fromTime AND created_at <= $__toTime{about.where}
-        )
-        ARRAY JOIN [{spans}] AS span
-        GROUP BY scope_brand, scope_network, span
+{by_day(about, spans, "count()")}
     )
 )
 GROUP BY brand, network

@@ -13,8 +13,10 @@ from deploy.grafana.rules.base import (
     ON_ANY_NETWORK,
     Panel,
     Rule,
+    by_day,
     named,
     number,
+    on_day,
     scope,
     severity,
     spoken_span,
@@ -69,12 +71,13 @@ def _rule(settings: Settings, watch: Watch) -> Rule:
 def _sql(settings: Settings, watch: Watch) -> str:
     about, figures = scope(settings, watch), usual(watch)
     spans = f"[{round(figures.window_s)}, {round(figures.window_s / 4)}]"
-    roots = "arrayMap(count -> 2 * sqrt(count + 0.375), {})"
-    days = roots.format("arrayMap(day -> countEqual(came_on, day), range(1, 1 + least(7, known)))")
-    weeks = roots.format("arrayMap(week -> countEqual(came_on, 7 * week), range(1, 1 + least(4, intDiv(known, 7))))")
+    roots = "arrayMap(day -> 2 * sqrt({} + 0.375), {})"
+    days = roots.format(on_day("day"), "range(1, 1 + least(7, known))")
+    weeks = roots.format(on_day("7 * day"), "range(1, 1 + least(4, intDiv(known, 7)))")
     far_days = f"arrayMap(root -> abs(root - {_MEDIAN.format('days')}), days)"
     far_weeks = f"arrayMap(root -> abs(root - {_MEDIAN.format('weeks')}), weeks)"
     of_weeks = f"length(weeks) >= {MIN_WEEKS}"
+    negative = "author_role = 'customer' AND sentiment = 'negative' AND NOT is_spam"
     return f"""
 SELECT scope_brand AS brand, scope_network AS network, max(storm) AS posts
 FROM
@@ -86,26 +89,13 @@ FROM
         if({of_weeks}, greatest(usual_day, {_MEDIAN.format("weeks")}), usual_day) AS center,
         arraySort(if({of_weeks}, arrayConcat({far_days}, {far_weeks}), {far_days})) AS far,
         greatest(1, far[toUInt32(ceil(0.8 * length(far)))] / {_FOUR_FIFTHS}) AS spread,
-        countEqual(came_on, 0) AS came,
+        {on_day("0")} AS came,
         greatest({figures.min_sample}, ceil({number(figures.limit)} * greatest(0, pow(center / 2, 2) - 0.375)),
             ceil(pow((center + {SPREADS} * spread) / 2, 2) - 0.375)) AS least_of_a_storm,
         if(known >= {MIN_DAYS} AND came >= least_of_a_storm, came, 0) AS storm
     FROM
     (
-        SELECT scope_brand, scope_network, span,
-            groupArrayIf(day, negative AND into < span) AS came_on,
-            toUInt8(greatest(0, least(28, intDiv(max(age) - span, 86400)))) AS known
-        FROM
-        (
-            {about.always.format(", 0 AS age, 0 AS negative")}
-            UNION ALL
-            SELECT {about.columns}, date_diff('second', created_at, $__toTime) AS age,
-                author_role = 'customer' AND sentiment = 'negative' AND NOT is_spam AS negative
-            FROM event_findings
-            WHERE created_at > $__fromTime AND created_at <= $__toTime{about.where}
-        )
-        ARRAY JOIN {spans} AS span, [intDiv(age, 86400), intDiv(age, 86400)] AS day, [age % 86400, age % 86400] AS into
-        GROUP BY scope_brand, scope_network, span
+{by_day(about, spans, f"countIf({negative})")}
     )
 )
 GROUP BY brand, network
