@@ -64,6 +64,7 @@ lock: setup ## resolve the dependencies anew, for every supported Python
 docs: setup ## rewrite the generated tables of the README files, and the exported boards
 	$(BIN)/python -m deploy.docs README.md connectors/README.md deploy/clickhouse/README.md
 	$(BIN)/python -m deploy.grafana.exported
+	$(BIN)/python -m deploy.grafana.files
 
 clean: ## remove what was made here
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .vigie

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from deploy.grafana.contacts import problems as contact_problems
 from schemas.errors import ConfigError
 from schemas.settings import Settings
 from schemas.watch import problems as watch_problems
@@ -12,7 +13,7 @@ from streams.routing import Routing, routing
 
 
 def check(settings: Settings, folder: Path) -> Routing:
-    """Calendars, policies, channels, routes, watches and links; the routing, for who wants to go on with it.
+    """Calendars, policies, channels, routes, watches, contact points, links; the routing, for who goes on with it.
 
     Args:
         folder: where the names of calendar files begin.
@@ -20,7 +21,9 @@ def check(settings: Settings, folder: Path) -> Routing:
         ConfigError: with one line per fault.
     """
     routes = routing(settings, checked(settings, folder))
-    if faults := [*problems(routes.targets.values()), *watch_problems(settings.watches)]:
+    faults = [*problems(routes.targets.values()), *watch_problems(settings.watches)]
+    faults += contact_problems(settings)
+    if faults:
         raise ConfigError("\n  ".join(["these settings are wrong:", *faults]), where="vigie.toml")
     links_of(settings.actions)
     return routes

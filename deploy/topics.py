@@ -1,5 +1,6 @@
 """Make the broker's topics what `schemas.topics` says, and ask how far its readers have come."""
 
+import socket
 import time
 from collections.abc import Iterable
 
@@ -54,6 +55,38 @@ def _create(settings: Kafka) -> None:
                 continue
     finally:
         admin.close()
+
+
+def missing(bootstrap: str, *, patience_s: float = 3.0) -> list[str]:
+    """The names of our topics that the broker does not have.
+
+    Raises:
+        BrokerError: it does not answer.
+    """
+    if not any(_listens(server, patience_s) for server in bootstrap.split(",")):
+        raise BrokerError("no broker listens there", where=bootstrap, fix="Start it, or correct VIGIE_KAFKA")
+    try:
+        admin = KafkaAdminClient(
+            bootstrap_servers=bootstrap.split(","), client_id="vigie-doctor", bootstrap_timeout_ms=patience_s * 1000
+        )
+        try:
+            known = set(admin.list_topics())
+        finally:
+            admin.close()
+    except KafkaError as error:
+        fix = "Start it, or correct VIGIE_KAFKA"
+        raise BrokerError(f"no broker answers ({type(error).__name__})", where=bootstrap, fix=fix) from error
+    return [topic.name for topic in TOPICS if topic.name not in known]
+
+
+def _listens(server: str, patience_s: float) -> bool:
+    """Asked first, since a client of Kafka that finds nobody tries for a while and leaves its sockets open."""
+    host, _, port = server.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=patience_s).close()
+    except (OSError, ValueError, OverflowError):
+        return False
+    return True
 
 
 def create_changelog(settings: Kafka, name: str) -> None:

@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 
 from schemas.alert import AlertLevel
 from schemas.calendar import CalendarSettings
+from schemas.grafana import ContactPoint, Grafana
 from schemas.policy import Priority, ResponsePolicy
 from schemas.units import Duration, PositiveDuration, Secret
 from schemas.watch import DEFAULT_WATCHES, Watch
@@ -287,8 +288,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     retention: Retention = Retention()
     notify: Notify = Notify()
     actions: Actions = Actions()
+    grafana: Grafana = Grafana()
     channels: tuple[Channel, ...] = ()
     routes: tuple[Route, ...] = ()
+    contact_points: tuple[ContactPoint, ...] = ()
     calendars: tuple[CalendarSettings, ...] = ()
     brands: tuple[Brand, ...] = ()
     competitors: tuple[Competitor, ...] = ()

@@ -96,12 +96,19 @@ def secrets_of(chosen: Settings) -> dict[str, str]:
         "VIGIE_ACTIONS__SECRET": chosen.actions.secret.reveal(),
         "VIGIE_ACTIONS__TOKEN": chosen.actions.token.reveal(),
         "VIGIE_PRIVACY__PSEUDONYM_KEY": chosen.privacy.pseudonym_key.reveal(),
+        "VIGIE_GRAFANA__TOKEN": chosen.grafana.token.reveal(),
+        "VIGIE_GRAFANA__CLICKHOUSE_PASSWORD": chosen.grafana.clickhouse_password.reveal(),
         **channels_of(chosen),
     }
 
 
 def channels_of(chosen: Settings) -> dict[str, str]:
-    return {f"VIGIE_NOTIFY__CHANNELS__{name.upper()}": one.reveal() for name, one in chosen.notify.channels.items()}
+    named = {
+        "NOTIFY__CHANNELS": chosen.notify.channels,
+        "GRAFANA__ADDRESSES": chosen.grafana.addresses,
+        "GRAFANA__CREDENTIALS": chosen.grafana.credentials,
+    }
+    return {f"VIGIE_{at}__{name.upper()}": one.reveal() for at, held in named.items() for name, one in held.items()}
 
 
 def as_file(chosen: Settings) -> str:
@@ -143,6 +150,7 @@ def test_settings_of_the_environment_replace_those_of_the_file(chosen, other):
         "leaders",
         "channels",
         "routes",
+        "contact_points",
         "watches",
         "sources",
         "competitors",
@@ -157,7 +165,14 @@ def test_settings_of_the_environment_replace_those_of_the_file(chosen, other):
 @settings(max_examples=60, deadline=None)
 @given(all_settings, words)
 def test_no_secret_is_ever_printed(chosen, secret):
-    variables = ("CLICKHOUSE__PASSWORD", "NOTIFY__URLS", "NOTIFY__CHANNELS__CARE", "ACTIONS__SECRET", "ACTIONS__TOKEN")
+    variables = (
+        "CLICKHOUSE__PASSWORD",
+        "NOTIFY__URLS",
+        "NOTIFY__CHANNELS__CARE",
+        "ACTIONS__SECRET",
+        "ACTIONS__TOKEN",
+        "GRAFANA__TOKEN",
+    )
     environ = {f"VIGIE_{name}": f"<<{secret}>>" for name in variables}
 
     assert f"<<{secret}>>" not in repr(load(as_file(chosen), environ))
