@@ -9,8 +9,9 @@ from typing import Any
 
 from deploy.grafana import terms
 from deploy.grafana.datasource import reference
-from deploy.grafana.macros import ALL, literal
+from deploy.grafana.macros import ALL
 from deploy.grafana.said import Language, Said, spoken
+from deploy.grafana.sources import turns_between
 
 _TITLES: Mapping[str, Said] = {
     "brand": Said(en="Brand", fr="Marque"),
@@ -20,7 +21,7 @@ _TITLES: Mapping[str, Said] = {
 }
 _EVERYTHING = Said(en="All", fr="Tout")
 _RECENT_EVENTS = "event_findings WHERE created_at >= $__toTime - INTERVAL 31 DAY AND created_at <= $__toTime"
-_RECENT_TURNS = "response_turns_between(since = $__toTime - INTERVAL 31 DAY, until = $__toTime)"
+_RECENT_TURNS = turns_between("$__toTime - INTERVAL 31 DAY", "$__toTime")
 
 
 def variable(name: str, language: Language) -> dict[str, Any]:
@@ -68,9 +69,5 @@ _QUERIES = {"brand": _brands, "network": _networks, "language": _languages, "pri
 
 def _labelled(column: str, source: str, known: terms.Terms, language: Language) -> str:
     """Value first, label second, as the data source reads two columns; a code without a word is its own label."""
-    codes = ", ".join(literal(code) for code in known)
-    words = ", ".join(literal(spoken(text, language)) for text in known.values())
-    return (
-        f"SELECT DISTINCT toString({column}) AS value, transform(value, [{codes}], [{words}], value) AS label\n"
-        f"FROM {source}\nORDER BY label"
-    )
+    label = terms.in_sql("value", known, language)
+    return f"SELECT DISTINCT toString({column}) AS value, {label} AS label\nFROM {source}\nORDER BY label"

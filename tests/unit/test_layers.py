@@ -19,7 +19,13 @@ MAY_IMPORT = {
     "deploy": {"connectors", "deploy", "schemas", "streams"},
 }
 LEAVES = (
-    *("connectors/networks", "streams/agents", "streams/steps", "deploy/board/panels", "deploy/commands"),
+    "connectors/networks",
+    "streams/agents",
+    "streams/steps",
+    "deploy/board/panels",
+    "deploy/commands",
+    "deploy/grafana/boards",
+    "deploy/grafana/queries",
     "deploy/grafana/rules",
 )
 PURE = tuple(
@@ -28,6 +34,12 @@ PURE = tuple(
         *("arrivals", "assess", "deadlines", "deliveryrows", "dispatch", "episodes", "firing", "gather", "instants"),
         *("leaders", "levels", "measure", "notices", "policies", "pulse", "restored", "rows", "rules", "storm"),
         *("summary", "timeline", "view", "waits", "watch", "watchwords", "windows"),
+    )
+) + tuple(
+    f"deploy/grafana/{name}.py"
+    for name in (
+        *("annotations", "datasource", "fields", "house", "looks", "macros", "panels", "render", "said", "shapes"),
+        *("sources", "terms", "variables"),
     )
 )
 DOORS = {

@@ -58,23 +58,53 @@ _TOP_TOPICS = f"""
         LIMIT 6
     )"""
 
-TOPICS_OVER_TIME = f"""
-SELECT $__timeInterval(created_at) AS time, toString(arrayJoin(topics)) AS topic, count() AS posts
-FROM {WRITTEN}
-GROUP BY time, topic
-HAVING topic IN ({_TOP_TOPICS}
+
+def topics_over_time(name: str) -> str:
+    """The largest topics.
+
+    Args:
+        name: of the topic, worked out of the column `topic`.
+    """
+    return f"""
+SELECT time, {name} AS topic_name, posts
+FROM
+(
+    SELECT $__timeInterval(created_at) AS time, arrayJoin(topics) AS topic, count() AS posts
+    FROM {WRITTEN}
+    GROUP BY time, topic
+    HAVING topic IN ({_TOP_TOPICS}
+    )
 )
-ORDER BY time, topic
+ORDER BY time, topic_name
 """
 
-NEGATIVE_BY_NETWORK = f"""
+
+SHARES = f"""
 SELECT
     $__timeInterval(created_at) AS time,
-    toString(network) AS network_name,
-    avg(sentiment = 'negative') AS negative_share
+    avg(sentiment = 'negative') AS negative_share,
+    avg(intent = 'complaint') AS complaint_share
 FROM {WRITTEN}
-GROUP BY time, network_name
-ORDER BY time, network_name
+GROUP BY time
+ORDER BY time
+"""
+
+NETWORKS = f"""
+SELECT present.network AS network, posts, negative_share, earlier_negative_share
+FROM
+(
+    SELECT network, count() AS posts, avg(sentiment = 'negative') AS negative_share
+    FROM {WRITTEN}
+    GROUP BY network
+) AS present
+LEFT JOIN
+(
+    SELECT network, avgOrNull(sentiment = 'negative') AS earlier_negative_share
+    FROM {_EARLIER}
+    GROUP BY network
+) AS earlier ON earlier.network = present.network
+ORDER BY posts DESC, network
+LIMIT 25
 """
 
 FEELINGS = f"""

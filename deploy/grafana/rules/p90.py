@@ -7,9 +7,10 @@ Counted are answers within the window and who became overdue in it and waits sti
 from collections.abc import Iterator
 
 from deploy.grafana.rules.base import (
-    LATE_EVENTS,
     OF_ANY_BRAND,
     ON_ANY_NETWORK,
+    SINCE,
+    UNTIL,
     Panel,
     Rule,
     named,
@@ -72,8 +73,8 @@ FROM
     UNION ALL
     SELECT {about.columns}, if(answered_at IS NOT NULL, coalesce(waited_business_seconds, waited_seconds),
         target_seconds + greatest(0, date_diff('second', due_at, $__toTime))) / target_seconds AS times
-    FROM response_turns_between(since = $__fromTime - {LATE_EVENTS}, until = $__toTime + INTERVAL 1 DAY)
-    WHERE target_seconds > 0 AND due_at IS NOT NULL{about.where}
+    FROM response_turns_between(since = {SINCE}, until = {UNTIL})
+    WHERE state != 'quiet' AND target_seconds > 0 AND due_at IS NOT NULL{about.where}
       AND if(answered_at IS NOT NULL, answered_at, due_at) > $__fromTime
       AND if(answered_at IS NOT NULL, answered_at, due_at) <= $__toTime
       AND (answered_at IS NOT NULL OR outcome = 'waiting_late')
