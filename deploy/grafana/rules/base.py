@@ -21,7 +21,9 @@ from schemas.watch import ALL, Watch, WatchKind
 NoData = Literal["NoData", "OK", "Alerting", "KeepLast"]
 Failed = Literal["Error", "OK", "Alerting", "KeepLast"]
 
-LATE_EVENTS = "INTERVAL 14 DAY"  # a turn that began longer ago and ends only now is in no figure of now
+# A turn that began two weeks ago and ends only now is in no figure of now. In UTC, as the view reads its period.
+SINCE = "toTimeZone($__fromTime - INTERVAL 14 DAY, 'UTC')"
+UNTIL = "toTimeZone($__toTime + INTERVAL 1 DAY, 'UTC')"
 COUNT = '{{ printf "%.0f" $values.A.Value }}'
 OF_ANY_BRAND = Said(
     en='{{ if eq $labels.brand "all" }}all brands{{ else }}{{ $labels.brand }}{{ end }}',

@@ -54,11 +54,11 @@ SELECT 'all' AS brand, 'all' AS network,
 FROM
 (
     SELECT date_diff('second', created_at, $__toTime) AS age,
-        (
+        assumeNotNull((
             SELECT greatest(0, date_diff('second', max(stored_at), $__toTime))
             FROM event_findings
             WHERE created_at > $__fromTime
-        ) AS silent
+        )) AS silent
     FROM event_findings
     WHERE created_at > $__fromTime
 )

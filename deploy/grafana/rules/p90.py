@@ -7,9 +7,10 @@ Counted are answers within the window and who became overdue in it and waits sti
 from collections.abc import Iterator
 
 from deploy.grafana.rules.base import (
-    LATE_EVENTS,
     OF_ANY_BRAND,
     ON_ANY_NETWORK,
+    SINCE,
+    UNTIL,
     Panel,
     Rule,
     named,
@@ -21,7 +22,6 @@ from deploy.grafana.rules.base import (
     watches,
 )
 from deploy.grafana.said import Said
-from deploy.grafana.sources import turns_between
 from schemas.settings import Settings
 from schemas.watch import Watch, usual
 
@@ -73,8 +73,8 @@ FROM
     UNION ALL
     SELECT {about.columns}, if(answered_at IS NOT NULL, coalesce(waited_business_seconds, waited_seconds),
         target_seconds + greatest(0, date_diff('second', due_at, $__toTime))) / target_seconds AS times
-    FROM {turns_between(f"$__fromTime - {LATE_EVENTS}", "$__toTime + INTERVAL 1 DAY")}
-    WHERE target_seconds > 0 AND due_at IS NOT NULL{about.where}
+    FROM response_turns_between(since = {SINCE}, until = {UNTIL})
+    WHERE state != 'quiet' AND target_seconds > 0 AND due_at IS NOT NULL{about.where}
       AND if(answered_at IS NOT NULL, answered_at, due_at) > $__fromTime
       AND if(answered_at IS NOT NULL, answered_at, due_at) <= $__toTime
       AND (answered_at IS NOT NULL OR outcome = 'waiting_late')

@@ -7,9 +7,10 @@ overdue and open counts as broken.
 from collections.abc import Iterator
 
 from deploy.grafana.rules.base import (
-    LATE_EVENTS,
     OF_ANY_BRAND,
     ON_ANY_NETWORK,
+    SINCE,
+    UNTIL,
     Panel,
     Rule,
     named,
@@ -20,7 +21,6 @@ from deploy.grafana.rules.base import (
     watches,
 )
 from deploy.grafana.said import Said
-from deploy.grafana.sources import turns_between
 from schemas.settings import Settings
 from schemas.watch import Watch, usual
 
@@ -70,8 +70,8 @@ FROM
     {about.always.format(", 0 AS kept, 0 AS decided")}
     UNION ALL
     SELECT {about.columns}, toUInt8(assumeNotNull(within_target)) AS kept, 1 AS decided
-    FROM {turns_between(f"$__fromTime - {LATE_EVENTS}", "$__toTime + INTERVAL 1 DAY")}
-    WHERE within_target IS NOT NULL{about.where}
+    FROM response_turns_between(since = {SINCE}, until = {UNTIL})
+    WHERE state != 'quiet' AND within_target IS NOT NULL{about.where}
       AND if(within_target, answered_at, due_at) > $__fromTime AND if(within_target, answered_at, due_at) <= $__toTime
 )
 GROUP BY brand, network
