@@ -240,7 +240,7 @@ FRENCH = Words(
 )
 
 # As the networks write themselves; any other is written as it is called.
-_NETWORKS = {
+NETWORKS = {
     **{"appstore": "App Store", "bluesky": "Bluesky", "discord": "Discord", "facebook": "Facebook", "forum": "Forum"},
     **{"github": "GitHub", "googleplay": "Google Play", "hackernews": "Hacker News", "instagram": "Instagram"},
     **{"linkedin": "LinkedIn", "mastodon": "Mastodon", "playstore": "Google Play", "reddit": "Reddit"},
@@ -256,7 +256,7 @@ def words_of(language: Language) -> Words:
 
 def network_name(network: str) -> str:
     """As the network writes itself."""
-    return _NETWORKS.get(network, network)
+    return NETWORKS.get(network, network)
 
 
 def label(known: Mapping[str, str], name: str) -> str:

@@ -1,0 +1,1 @@
+"""Grafana: boards as typed Python, rendered to the JSON that Grafana takes."""

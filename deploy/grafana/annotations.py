@@ -1,0 +1,71 @@
+"""What is marked in every drawing: promises broken for long, and storms. Pure."""
+
+from typing import Any
+
+from deploy.grafana import looks, sources
+from deploy.grafana.datasource import reference, target
+from deploy.grafana.macros import literal
+from deploy.grafana.panels import House
+from deploy.grafana.said import Said
+
+_MOST = 60  # newest; more would hide the drawing
+
+_ESCALATIONS = f"""
+SELECT time, text, tags FROM
+(
+    SELECT
+        fired_at AS time,
+        concat(if(customer_handle = '', '–', customer_handle), ' · ', network) AS text,
+        toString(level) AS tags
+    FROM alerts
+    WHERE $__timeFilter(fired_at) AND level = 'escalation' AND step <= 1 AND {sources.OF_BRAND} AND {sources.OF_NETWORK}
+    ORDER BY fired_at DESC
+    LIMIT {_MOST}
+)
+ORDER BY time
+"""
+
+_STORMS = """
+SELECT time, timeEnd, text, tags FROM
+(
+    SELECT
+        fired_at AS time,
+        coalesce(resolved_at, now64(3, 'UTC')) AS timeEnd,
+        explanation AS text,
+        concat(watch, ',', scope) AS tags
+    FROM alerts
+    WHERE $__timeFilter(fired_at) AND level = 'watch' AND watch IN ({storms})
+    ORDER BY fired_at DESC
+    LIMIT {most}
+)
+ORDER BY time
+"""
+
+
+def annotations(house: House) -> list[dict[str, Any]]:
+    """Grafana's own first, which it wants kept, then ours."""
+    storms = ", ".join(literal(name) for name in house.storms) or "''"
+    return [
+        {
+            "builtIn": 1,
+            "datasource": {"type": "grafana", "uid": "-- Grafana --"},
+            "enable": True,
+            "hide": True,
+            "iconColor": "rgba(0, 211, 255, 1)",
+            "name": "Annotations & Alerts",
+            "type": "dashboard",
+        },
+        _ours(Said(en="Escalations", fr="Escalades"), looks.FAIR, _ESCALATIONS),
+        _ours(Said(en="Storms", fr="Crises"), looks.BAD, _STORMS.format(storms=storms, most=_MOST)),
+    ]
+
+
+def _ours(name: Said, color: str, sql: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "datasource": reference(),
+        "enable": True,
+        "hide": False,
+        "iconColor": color,
+        "target": target(sql.strip(), ref="annotation"),
+    }

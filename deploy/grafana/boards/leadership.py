@@ -1,0 +1,289 @@
+"""Leadership: how fast do we answer, who is waiting, what are they telling us. For a phone and ten seconds."""
+
+from deploy.grafana import looks, terms
+from deploy.grafana.fields import FEELING, NETWORK, OWNER, POST, WAITING, counted, feelings, of_target
+from deploy.grafana.panels import Board, Columns, Field, House, Lines, Panel, Section, Stat, Table
+from deploy.grafana.queries import leadership as ask
+from deploy.grafana.said import Said
+
+_EARLIER = Said(en="A week earlier", fr="Une semaine avant")
+_HOW_EARLIER = Said(
+    en="A week earlier: the same hours seven days before, as they stood then; for a period longer than a week, the "
+    "period of the same length just before it.",
+    fr="Une semaine avant : les mêmes heures sept jours plus tôt, telles qu'elles étaient alors ; pour une période de "
+    "plus d'une semaine, la période de même durée juste avant.",
+)
+
+
+def board(house: House) -> Board:
+    """The board with the goal of this company."""
+    return Board(
+        place=1,
+        title=Said(en="Leadership", fr="Direction"),
+        about=Said(
+            en="How fast we answer our customers, who is still waiting, and what they are telling us.",
+            fr="À quelle vitesse nous répondons à nos clients, qui attend encore, et ce qu'ils nous disent.",
+        ),
+        sections=(
+            Section(
+                title=Said(en="How fast do we answer?", fr="À quelle vitesse répondons-nous ?"), panels=_pace(house)
+            ),
+            Section(title=Said(en="Who is still waiting?", fr="Qui attend encore ?"), panels=_queue()),
+            Section(title=Said(en="What are they telling us?", fr="Que nous disent-ils ?"), panels=_voice()),
+            Section(title=Said(en="Latest alerts", fr="Dernières alertes"), panels=(_alerts(),)),
+        ),
+    )
+
+
+def _pace(house: House) -> tuple[Panel, ...]:
+    steps = looks.share_steps(house.goal)
+    return (
+        Panel(
+            number=1,
+            title=Said(en="Answered in time", fr="Réponses dans les délais"),
+            about=_told(
+                Said(
+                    en="Of the requests of the period whose promise is decided, the share that was answered "
+                    "within the promised time. One that is past its target and still open counts as late; one"
+                    " that waits and is not late yet is not counted.",
+                    fr="Parmi les demandes de la période dont la promesse est jouée, la part qui a reçu une "
+                    "réponse dans le délai promis. Une demande hors délai et toujours ouverte compte comme en"
+                    " retard ; une demande qui attend sans être en retard n'est pas encore comptée.",
+                )
+            ),
+            sql=ask.in_time(house.goal),
+            shape=Stat(),
+            fields=(
+                Field(name="in_time", title=Said(en="Now", fr="Maintenant"), unit=looks.SHARE, decimals=0, steps=steps),
+                Field(
+                    name="goal", title=Said(en="Goal", fr="Objectif"), unit=looks.SHARE, decimals=0, color=looks.PLAIN
+                ),
+                Field(name="earlier_in_time", title=_EARLIER, unit=looks.SHARE, decimals=0, color=looks.PLAIN),
+            ),
+            width=8,
+            height=5,
+        ),
+        _first_response(
+            2,
+            Said(en="First response: half wait less than", fr="Première réponse : la moitié attend moins de"),
+            Said(
+                en="Median: half of the customers waited no longer.",
+                fr="Médiane : la moitié des clients n'a pas attendu plus longtemps.",
+            ),
+            ask.first_response(0.5),
+        ),
+        _first_response(
+            3,
+            Said(
+                en="First response: nine in ten wait less than", fr="Première réponse : neuf sur dix attendent moins de"
+            ),
+            Said(
+                en="Nine customers in ten waited no longer.",
+                fr="Neuf clients sur dix n'ont pas attendu plus longtemps.",
+            ),
+            ask.first_response(0.9),
+        ),
+        Panel(
+            number=4,
+            title=Said(en="Answered in time, over the period", fr="Réponses dans les délais, au fil du temps"),
+            about=Said(
+                en="The same share, by the instant at which the request came. The dashed line is the goal.",
+                fr="La même part, selon l'instant où la demande est arrivée. La ligne tiretée est l'objectif.",
+            ),
+            sql=ask.PACE,
+            shape=Lines(unit=looks.SHARE, goal=house.goal, top=1.0, step="15m"),
+            fields=(
+                Field(name="in_time", title=Said(en="In time", fr="Dans les délais"), decimals=0, color=looks.CALM),
+            ),
+            width=24,
+            height=6,
+        ),
+    )
+
+
+def _told(what: Said) -> Said:
+    return Said(en=f"{what.en} {_HOW_EARLIER.en}", fr=f"{what.fr} {_HOW_EARLIER.fr}")
+
+
+def _first_response(number: int, title: Said, what: Said, sql: str) -> Panel:
+    rest = Said(
+        en="From a customer's first post to the first answer by a person, for requests that came in the period. "
+        "Who still waits counts with the wait so far. Of the promise: the same place in the ranking of waits "
+        "divided by their promised time; 100 % is the target.",
+        fr="Du premier message du client à la première réponse d'une personne, pour les demandes arrivées dans "
+        "la période. Qui attend encore compte pour le temps déjà attendu. De la promesse : le même rang dans "
+        "le classement des attentes divisées par leur délai promis ; 100 % est la cible.",
+    )
+    return Panel(
+        number=number,
+        title=title,
+        about=_told(Said(en=f"{what.en} {rest.en}", fr=f"{what.fr} {rest.fr}")),
+        sql=sql,
+        shape=Stat(),
+        fields=(
+            Field(
+                name="first_response",
+                title=Said(en="Now", fr="Maintenant"),
+                unit=looks.SPAN,
+                decimals=0,
+                color=looks.CALM,
+            ),
+            of_target(),
+            Field(name="earlier_first_response", title=_EARLIER, unit=looks.SPAN, decimals=0, color=looks.PLAIN),
+        ),
+        width=8,
+        height=5,
+    )
+
+
+def _queue() -> tuple[Panel, ...]:
+    return (
+        Panel(
+            number=5,
+            title=Said(en="Customers who wait now", fr="Clients qui attendent en ce moment"),
+            about=Said(
+                en="Whatever the period: customers whose last post has no answer by a person. Late: past the promised "
+                "time. Unhappy: their last post reads negative.",
+                fr="Quelle que soit la période : clients dont le dernier message n'a pas de réponse d'une personne. En "
+                "retard : au-delà du délai promis. Mécontents : leur dernier message est négatif.",
+            ),
+            sql=ask.HOW_MANY_WAIT,
+            shape=Stat(),
+            fields=(
+                counted("waiting", Said(en="Waiting", fr="En attente")),
+                counted("late", Said(en="Late", fr="En retard"), steps=looks.NONE_IS_GOOD),
+                counted("unhappy", Said(en="Unhappy", fr="Mécontents"), steps=looks.SOME_IS_FAIR),
+                Field(
+                    name="longest",
+                    title=Said(en="Longest wait", fr="Plus longue attente"),
+                    unit=looks.SPAN,
+                    decimals=0,
+                    color=looks.CALM,
+                ),
+            ),
+            width=24,
+            height=4,
+        ),
+        Panel(
+            number=6,
+            title=Said(
+                en="Who waits: the late, the unhappy, the longest", fr="Qui attend : retards, mécontents, plus anciens"
+            ),
+            about=Said(
+                en="Customers past the promised time first, of these the unhappy first, then the longest wait. Of the "
+                "promise: the wait so far divided by the promised time on the clock; 100 % is the target.",
+                fr="D'abord les clients hors délai, parmi eux les mécontents, puis la plus longue attente. De la "
+                "promesse : l'attente divisée par le délai promis, à l'horloge ; 100 % est la cible.",
+            ),
+            sql=ask.QUEUE,
+            shape=Table(nothing=Said(en="Nobody is waiting.", fr="Personne n'attend.")),
+            fields=(
+                WAITING,
+                of_target(width=110),
+                Field(name="customer", title=Said(en="Customer", fr="Client"), width=140),
+                Field(name="said", title=Said(en="Said last", fr="Derniers mots"), wrap=True),
+                FEELING,
+                NETWORK,
+                OWNER,
+                POST,
+            ),
+            width=24,
+            height=11,
+        ),
+    )
+
+
+def _voice() -> tuple[Panel, ...]:
+    return (
+        Panel(
+            number=7,
+            title=Said(en="What they write about, in their words", fr="De quoi ils parlent, dans leurs mots"),
+            about=Said(
+                en="Posts of customers in the period by topic, spam left out; a post may have several topics. "
+                "The quote is the newest negative post, or the newest if none is, of the period's last seven "
+                "days.",
+                fr="Messages de clients dans la période, par sujet, sans le spam ; un message peut avoir "
+                "plusieurs sujets. La citation est le dernier message négatif, ou à défaut le dernier, des "
+                "sept derniers jours de la période.",
+            ),
+            sql=ask.TOPICS,
+            shape=Table(nothing=Said(en="No customer has written.", fr="Aucun client n'a écrit.")),
+            fields=(
+                Field(name="topic", title=Said(en="Topic", fr="Sujet"), terms=terms.TOPICS, width=150),
+                Field(name="posts", title=Said(en="Posts", fr="Messages"), unit=looks.COUNT, width=90),
+                Field(
+                    name="negative_share",
+                    title=Said(en="Negative", fr="Négatifs"),
+                    unit=looks.SHARE,
+                    decimals=0,
+                    steps=looks.NEGATIVE_SHARE,
+                    width=90,
+                ),
+                Field(name="quote", title=Said(en="For example", fr="Par exemple"), wrap=True),
+                NETWORK,
+                POST,
+            ),
+            width=24,
+            height=10,
+        ),
+        Panel(
+            number=8,
+            title=Said(en="Posts by network and feeling", fr="Messages par réseau et sentiment"),
+            about=Said(
+                en="Posts of customers in the period, spam left out, by what they feel.",
+                fr="Messages de clients dans la période, sans le spam, selon ce qu'ils ressentent.",
+            ),
+            sql=ask.FEELINGS_BY_NETWORK,
+            shape=Columns(by="network"),
+            fields=(NETWORK, *feelings()),
+        ),
+        Panel(
+            number=9,
+            title=Said(en="Posts over the period, by feeling", fr="Messages au fil du temps, par sentiment"),
+            about=Said(
+                en="The same posts by the instant at which they were written.",
+                fr="Les mêmes messages selon l'instant où ils ont été écrits.",
+            ),
+            sql=ask.VOLUME,
+            shape=Lines(unit=looks.COUNT, stacked=True, step="15m"),
+            fields=feelings(),
+        ),
+    )
+
+
+def _alerts() -> Panel:
+    return Panel(
+        number=10,
+        title=Said(en="Latest alerts", fr="Dernières alertes"),
+        about=Said(
+            en="Broken promises, escalations, offers to a delegate and watches of the period, the newest first, "
+            "one per conversation. Warnings before a target are left out.",
+            fr="Promesses non tenues, escalades, propositions à un suppléant et veilles de la période, la plus "
+            "récente d'abord, une par conversation. Les avertissements avant l'échéance n'y sont pas.",
+        ),
+        sql=ask.ALERTS,
+        shape=Table(nothing=Said(en="No alert in this period.", fr="Aucune alerte sur cette période.")),
+        fields=(
+            Field(name="fired", title=Said(en="When", fr="Quand"), unit=looks.WHEN, width=140),
+            Field(
+                name="level",
+                title=Said(en="Alert", fr="Alerte"),
+                terms=terms.LEVELS,
+                colors=terms.LEVEL_COLORS,
+                width=150,
+            ),
+            Field(
+                name="state",
+                title=Said(en="State", fr="État"),
+                terms=terms.ALERT_STATES,
+                colors=terms.STATE_COLORS,
+                width=100,
+            ),
+            Field(name="what", title=Said(en="What", fr="Quoi"), wrap=True),
+            NETWORK,
+            OWNER,
+            POST,
+        ),
+        width=24,
+        height=10,
+    )

@@ -1,0 +1,42 @@
+"""Columns that several boards show, so that a name, a unit and a colour mean the same everywhere. Pure."""
+
+from deploy.grafana import looks, terms
+from deploy.grafana.looks import Steps
+from deploy.grafana.panels import Field
+from deploy.grafana.said import Said
+
+NETWORK = Field(name="network", title=Said(en="Network", fr="Réseau"), terms=terms.NETWORK_NAMES, width=110)
+OWNER = Field(name="owner", title=Said(en="Who answers", fr="Qui répond"), width=150)
+FEELING = Field(
+    name="feeling",
+    title=Said(en="Feeling", fr="Sentiment"),
+    terms=terms.FEELINGS,
+    colors=terms.FEELING_COLORS,
+    width=100,
+)
+WAITING = Field(name="waiting", title=Said(en="Has waited", fr="Attend depuis"), unit=looks.SPAN, decimals=0, width=130)
+POST = Field(
+    name="post",
+    title=Said(en="Post", fr="Message"),
+    opens=Said(en="Open on the network", fr="Ouvrir sur le réseau"),
+    width=120,
+)
+
+
+def counted(name: str, title: Said, *, steps: Steps = looks.ALWAYS) -> Field:
+    """A number of things."""
+    return Field(name=name, title=title, unit=looks.COUNT, steps=steps)
+
+
+def of_target(*, width: int = 0) -> Field:
+    """A wait as a share of what was promised: from 100 % on the promise is broken."""
+    title = Said(en="Of the promise", fr="De la promesse")
+    return Field(name="of_target", title=title, unit=looks.SHARE, decimals=0, steps=looks.USED, width=width)
+
+
+def feelings() -> tuple[Field, ...]:
+    """A number column for each feeling, with the words and colours that it has everywhere."""
+    return tuple(
+        Field(name=code, title=text, unit=looks.COUNT, color=terms.FEELING_COLORS[code])
+        for code, text in terms.FEELINGS.items()
+    )

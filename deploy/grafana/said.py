@@ -1,0 +1,32 @@
+"""Said: a text in English and in French, and `spoken`, which leaves one of them. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Language = Literal["en", "fr"]
+LANGUAGES: tuple[Language, ...] = ("en", "fr")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One text in both languages."""
+
+    en: str
+    fr: str
+
+
+def both(text: str) -> Said:
+    """What reads the same in both languages: a name, a sign."""
+    return Said(en=text, fr=text)
+
+
+def spoken(tree: Any, language: Language) -> Any:
+    """The same tree of mappings and lists with each text in one language."""
+    if isinstance(tree, Said):
+        return tree.en if language == "en" else tree.fr
+    if isinstance(tree, Mapping):
+        return {key: spoken(value, language) for key, value in tree.items()}
+    if isinstance(tree, list | tuple):
+        return [spoken(value, language) for value in tree]
+    return tree

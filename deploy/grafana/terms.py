@@ -1,0 +1,68 @@
+"""What the codes in the store are called by people. Queries answer with codes; Grafana's value mappings show these."""
+
+from collections.abc import Mapping
+
+from deploy.board.words import NETWORKS, label, words_of
+from deploy.grafana.looks import BAD, FAINT, FAIR, GOOD
+from deploy.grafana.said import LANGUAGES, Said, both
+
+Terms = Mapping[str, Said]
+Colors = Mapping[str, str]
+
+
+def _from_the_terminal(kind: str) -> Terms:
+    """The words that the board in the terminal uses: the two never differ."""
+    english, french = (getattr(words_of(language), kind) for language in LANGUAGES)
+    codes = sorted({*english, *french})
+    return {code: Said(en=label(english, code), fr=label(french, code)) for code in codes}
+
+
+FEELINGS = _from_the_terminal("feelings")
+INTENTS = _from_the_terminal("intents")
+TOPICS = _from_the_terminal("topics")
+LEVELS = _from_the_terminal("levels")
+TONGUES = _from_the_terminal("tongues")
+NETWORK_NAMES: Terms = {code: both(name) for code, name in NETWORKS.items()} | {"all": Said(en="all", fr="tous")}
+
+PRIORITIES: Terms = {
+    "urgent": Said(en="urgent", fr="urgente"),
+    "high": Said(en="high", fr="haute"),
+    "normal": Said(en="normal", fr="normale"),
+    "low": Said(en="low", fr="basse"),
+}
+OUTCOMES: Terms = {
+    "in_time": Said(en="answered in time", fr="répondu à temps"),
+    "late": Said(en="answered late", fr="répondu en retard"),
+    "waiting_in_time": Said(en="waits, still in time", fr="attend, encore dans les délais"),
+    "waiting_late": Said(en="waits, past the target", fr="attend, hors délai"),
+    "closed_without_answer": Said(en="closed without an answer", fr="clos sans réponse"),
+    "answered": Said(en="answered, nothing promised", fr="répondu, sans promesse"),
+    "waiting": Said(en="waits, nothing promised", fr="attend, sans promesse"),
+}
+ALERT_STATES: Terms = {
+    "firing": Said(en="open", fr="ouverte"),
+    "acknowledged": Said(en="seen", fr="vue"),
+    "snoozed": Said(en="snoozed", fr="en sommeil"),
+    "resolved": Said(en="over", fr="terminée"),
+}
+STAGES: Terms = {
+    "connect": Said(en="reading a network", fr="lecture d'un réseau"),
+    "enrich": Said(en="enrichment", fr="enrichissement"),
+    "responses": Said(en="response times", fr="délais de réponse"),
+    "sink": Said(en="storing", fr="stockage"),
+    "notify": Said(en="notification", fr="notification"),
+    "watch": Said(en="watching", fr="veille"),
+}
+ENTITIES: Terms = {
+    "PER": Said(en="person", fr="personne"),
+    "ORG": Said(en="organisation", fr="organisation"),
+    "LOC": Said(en="place", fr="lieu"),
+    "BRAND": Said(en="our brand", fr="notre marque"),
+    "PRODUCT": Said(en="product", fr="produit"),
+}
+
+FEELING_COLORS: Colors = {"negative": BAD, "neutral": FAINT, "positive": GOOD}
+OUTCOME_COLORS: Colors = {"in_time": GOOD, "late": FAIR, "waiting_late": BAD}
+LEVEL_COLORS: Colors = {"breach": FAIR, "escalation": BAD, "watch": BAD}
+STATE_COLORS: Colors = {"firing": BAD, "resolved": GOOD}
+PRIORITY_COLORS: Colors = {"urgent": BAD, "high": FAIR}
