@@ -21,6 +21,7 @@ from deploy.viewer.files import File, page_files
 from deploy.viewer.questions import Board, Question, questions, shown, variable_questions
 from deploy.viewer.steps import step_ms
 from deploy.viewer.store import Asker, Unanswered
+from schemas.errors import ProvisionError
 
 log = structlog.get_logger()
 
@@ -50,7 +51,7 @@ class Viewer:
         boards: by uid, in the order in which they are listed; an edition in another language has its own uid.
         home: the uid that the bare address leads to.
         languages: the language of each board, by uid.
-        expand: fills a query's macros in, for a question and a step in milliseconds; raises ValueError.
+        expand: fills a query's macros in, for a question and a step in milliseconds; raises ProvisionError.
     """
 
     boards: Mapping[str, Board]
@@ -220,8 +221,8 @@ async def _answer(viewer: Viewer, wanted: Asked, question: Question, gone: async
             answer = await viewer.asker.ask(viewer.expand(question.sql, period, step))
     except TimeoutError:
         return {**line, "state": "late"}
-    except ValueError as error:
-        log.warning("query_not_expanded", error=str(error))
+    except ProvisionError as error:
+        log.warning("query_not_filled", board_query=question.ref, reason=error.what)
         return {**line, "state": "refused"}
     except Unanswered as error:
         if error.state == "unreachable":

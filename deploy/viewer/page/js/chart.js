@@ -3,7 +3,7 @@
 import { init } from "../vendor/echarts.js";
 import { dark, hue } from "./colors.js";
 import { el } from "./dom.js";
-import { language } from "./words.js";
+import { locale } from "./words.js";
 
 /** @type {Map<Element, any>} */
 const drawings = new Map();
@@ -110,9 +110,9 @@ export function pressed(name, names, hidden) {
 export function timeAxis(since, until) {
   const span = until - since;
   const own = ink();
-  const day = new Intl.DateTimeFormat(language(), { day: "numeric", month: "short" });
-  const month = new Intl.DateTimeFormat(language(), { month: "short", year: "numeric" });
-  const hour = new Intl.DateTimeFormat(language(), { hour: "2-digit", minute: "2-digit", hour12: false });
+  const day = new Intl.DateTimeFormat(locale(), { day: "numeric", month: "short" });
+  const month = new Intl.DateTimeFormat(locale(), { month: "short", year: "numeric" });
+  const hour = new Intl.DateTimeFormat(locale(), { hour: "2-digit", minute: "2-digit", hour12: false });
   const label = (value) => {
     const at = new Date(value);
     if (span > 2 * 365 * 8.64e7 && at.getDate() === 1) return month.format(at);

@@ -33,7 +33,7 @@ const SCALES = {
 
 /** Whether the page is dark at the moment; paper is always light. */
 export function dark() {
-  if (matchMedia("print").matches || document.documentElement.dataset.paper) return false;
+  if (document.documentElement.dataset.paper) return false;
   const chosen = document.documentElement.dataset.theme;
   return chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
 }

@@ -1,6 +1,6 @@
 // Periods: "now-24h", "now/d", or milliseconds since 1970, as Grafana writes them; and how they are called.
 
-import { language, words } from "./words.js";
+import { locale, words } from "./words.js";
 
 const LENGTH = { s: 1e3, m: 6e4, h: 3.6e6, d: 8.64e7, w: 6.048e8 };
 const TERM = /^now(?:([-+])(\d{1,5})([smhdwMy]))?(?:\/([hdwMy]))?$/;
@@ -63,7 +63,7 @@ export function called(from, to) {
   const last = /^now-(\d+)([mhdwMy])$/.exec(from);
   if (last && to === "now" && own.units[last[2]]) return own.last(Number(last[1]), own.units[last[2]]);
   const [since, until] = bounds(from, to);
-  const form = new Intl.DateTimeFormat(language(), { dateStyle: "medium", timeStyle: "short" });
+  const form = new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short" });
   return form.formatRange(since, until);
 }
 

@@ -1,6 +1,6 @@
 // Values in the units that Grafana names, written as the reader's language writes numbers and times.
 
-import { language } from "./words.js";
+import { language, locale } from "./words.js";
 
 const SPAN = {
   en: { ns: "ns", us: "µs", ms: "ms", s: "s", m: "min", h: "h", d: "d", w: "wk", y: "yr" },
@@ -76,18 +76,18 @@ export function format(value, field) {
 export function number(value, decimals) {
   const size = Math.abs(value);
   const most = decimals ?? (Number.isInteger(value) || size >= 100 ? 0 : size >= 10 ? 1 : 2);
-  return new Intl.NumberFormat(language(), { minimumFractionDigits: decimals ?? 0, maximumFractionDigits: most }).format(value);
+  return new Intl.NumberFormat(locale(), { minimumFractionDigits: decimals ?? 0, maximumFractionDigits: most }).format(value);
 }
 
 function compact(value, decimals) {
   if (Math.abs(value) < 10_000) return number(value, decimals);
-  return new Intl.NumberFormat(language(), { notation: "compact", maximumFractionDigits: decimals ?? 1 }).format(value);
+  return new Intl.NumberFormat(locale(), { notation: "compact", maximumFractionDigits: decimals ?? 1 }).format(value);
 }
 
 function percent(value, decimals) {
   const size = Math.abs(value * 100);
   const most = decimals ?? (size >= 10 || Number.isInteger(Math.round(size * 1e6) / 1e6) ? 0 : 1);
-  return new Intl.NumberFormat(language(), { style: "percent", maximumFractionDigits: most, minimumFractionDigits: decimals ?? 0 }).format(value);
+  return new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: most, minimumFractionDigits: decimals ?? 0 }).format(value);
 }
 
 function perSecond(value, decimals) {
@@ -136,7 +136,7 @@ export function moment(value) {
   const form = today
     ? { hour: "2-digit", minute: "2-digit", second: "2-digit" }
     : { day: "numeric", month: "short", year, hour: "2-digit", minute: "2-digit" };
-  return new Intl.DateTimeFormat(language(), form).format(at);
+  return new Intl.DateTimeFormat(locale(), form).format(at);
 }
 
 const AGO = [
@@ -153,5 +153,5 @@ const AGO = [
 export function ago(value) {
   const seconds = (value - Date.now()) / 1000;
   const [unit, length] = AGO.find(([, one]) => Math.abs(seconds) >= one) ?? AGO.at(-1);
-  return new Intl.RelativeTimeFormat(language(), { numeric: "auto", style: "short" }).format(Math.round(seconds / length), unit);
+  return new Intl.RelativeTimeFormat(locale(), { numeric: "auto", style: "short" }).format(Math.round(seconds / length), unit);
 }

@@ -173,6 +173,9 @@ export function speak(language) {
 /** The language of the page: "en" or "fr". */
 export const language = () => spoken;
 
+/** How the language's readers write numbers and times. */
+export const locale = () => (spoken === "fr" ? "fr-FR" : "en-GB");
+
 /** The words of the page in its language. */
 export const words = () => WORDS[spoken];
 

@@ -6,9 +6,10 @@ import { draw as chart, ink, legend, pressed, spanStep, timeAxis, tip, tooltip }
 import { el } from "../dom.js";
 import { reduce } from "../reduce.js";
 import { moment, number } from "../units.js";
-import { language, words } from "../words.js";
+import { locale, words } from "../words.js";
 
 const TIP_LINES = 14;
+const FEW_MARKS = 6;
 const SPAN_UNITS = new Set(["s", "dtdurations", "clocks"]);
 const LOG_MARKS = [1, 10, 60, 600, 3600, 6 * 3600, 86_400, 7 * 86_400, 30 * 86_400];
 
@@ -55,12 +56,15 @@ function options(panel, series, { marks, since, until }) {
   const stacked = shares(series);
   const axes = yAxes(series);
   const drawn = series.map((one, place) => line(one, axes.of(one.field), stacked?.[place]));
+  const seen = marks.filter((mark) => mark.at <= until && (mark.until ?? mark.at) >= since);
+  const instants = seen.filter((mark) => !mark.until);
   if (drawn.length) {
-    drawn[0].markLine = lines(series[0].field, marks.filter((mark) => !mark.until), until);
-    drawn[0].markArea = areas(marks.filter((mark) => mark.until));
+    drawn[0].markLine = lines(series[0].field, instants);
+    drawn[0].markArea = areas(seen.filter((mark) => mark.until));
+    if (instants.length) drawn.push(flags(instants, axes.list.push({ type: "value", min: 0, max: 1, show: false }) - 1));
   }
   return {
-    grid: { left: 4, right: axes.list.length > 1 ? 4 : 14, top: 14, bottom: 2, containLabel: true },
+    grid: { left: 4, right: axes.list.filter((axis) => axis.show !== false).length > 1 ? 4 : 14, top: 14, bottom: 2, containLabel: true },
     xAxis: timeAxis(since, until),
     yAxis: axes.list,
     series: drawn,
@@ -141,7 +145,7 @@ function yAxis(field, series, position) {
     position,
     min: share ? 0 : log ? undefined : (field.config.min ?? custom.axisSoftMin),
     max: share ? 1 : field.config.max,
-    interval: spans && !log && !stacks && most ? spanStep(most) : undefined,
+    interval: step(field, spans && !log && !stacks ? most : 0),
     minInterval: field.config.unit === "locale" || field.config.unit === "short" ? 1 : undefined,
     splitNumber: 4,
     name: custom.axisLabel || "",
@@ -154,20 +158,42 @@ function yAxis(field, series, position) {
   };
 }
 
-/** The lines of thresholds, and marked instants. */
-function lines(field, instants, until) {
-  const own = ink();
+/** The distance of the lines of an axis, where round numbers of the unit are not those of ten. */
+function step(field, seconds) {
+  if (seconds) return spanStep(seconds);
+  return field.config.unit === "percentunit" && field.config.max === 1 ? 0.25 : undefined;
+}
+
+/** The lines of thresholds; and of marked instants, while they are few enough not to hide the drawing. */
+function lines(field, instants) {
   const style = field.config.custom?.thresholdsStyle?.mode ?? "off";
   const steps = style === "off" ? [] : (field.config.thresholds?.steps ?? []).filter((step) => step.value !== null && step.value !== undefined);
   const goals = steps.map((step) => ({
     yAxis: step.value,
     lineStyle: { color: hue(step.color), type: style === "dashed" ? [6, 4] : "solid", width: 1.5, opacity: 0.9 },
-    label: { show: true, position: "insideEndTop", color: hue(step.color), fontSize: 11, formatter: show(field, step.value).text },
+    label: { show: true, position: "insideStartTop", color: hue(step.color), fontSize: 11, formatter: show(field, step.value).text },
   }));
-  const notes = instants
-    .filter((mark) => mark.at <= until)
-    .map((mark) => ({ xAxis: mark.at, lineStyle: { color: hue(mark.color), type: [2, 3], width: 1, opacity: 0.55 }, label: { show: false } }));
-  return { silent: true, symbol: ["none", "none"], animation: false, data: [...goals, ...notes], lineStyle: { color: own.text } };
+  const notes = (instants.length > FEW_MARKS ? [] : instants).map((mark) => ({
+    xAxis: mark.at,
+    lineStyle: { color: hue(mark.color), type: [2, 3], width: 1, opacity: 0.6 },
+    label: { show: false },
+  }));
+  return { silent: true, symbol: ["none", "none"], animation: false, data: [...goals, ...notes] };
+}
+
+/** A small flag at the foot of the chart for each marked instant. */
+function flags(instants, axis) {
+  return {
+    type: "scatter",
+    name: "",
+    yAxisIndex: axis,
+    data: instants.map((mark) => ({ value: [mark.at, 0], itemStyle: { color: hue(mark.color), opacity: 0.8 } })),
+    symbol: "triangle",
+    symbolSize: 7,
+    symbolOffset: [0, -3],
+    silent: true,
+    z: 5,
+  };
 }
 
 function areas(spans) {
@@ -199,7 +225,7 @@ function near(series, at, marks) {
   return marks
     .filter((mark) => (mark.until ? mark.at <= at && at <= mark.until : Math.abs(mark.at - at) <= step / 2))
     .slice(0, 4)
-    .map((mark) => ({ color: hue(mark.color), name: `${mark.name}: ${mark.text}`, text: new Date(mark.at).toLocaleTimeString(language(), { hour: "2-digit", minute: "2-digit" }) }));
+    .map((mark) => ({ color: hue(mark.color), name: `${mark.name}: ${mark.text}`, text: new Date(mark.at).toLocaleTimeString(locale(), { hour: "2-digit", minute: "2-digit" }) }));
 }
 
 /** Drawing a span with the pointer looks closer at it. */
