@@ -4,8 +4,8 @@ from typing import Any
 
 from deploy.grafana import looks, sources
 from deploy.grafana.datasource import reference, target
+from deploy.grafana.house import House
 from deploy.grafana.macros import literal
-from deploy.grafana.panels import House
 from deploy.grafana.said import Said
 
 _MOST = 60  # newest; more would hide the drawing

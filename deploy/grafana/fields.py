@@ -14,7 +14,6 @@ FEELING = Field(
     colors=terms.FEELING_COLORS,
     width=100,
 )
-WAITING = Field(name="waiting", title=Said(en="Has waited", fr="Attend depuis"), unit=looks.SPAN, decimals=0, width=130)
 POST = Field(
     name="post",
     title=Said(en="Post", fr="Message"),
@@ -26,6 +25,11 @@ POST = Field(
 def counted(name: str, title: Said, *, steps: Steps = looks.ALWAYS) -> Field:
     """A number of things."""
     return Field(name=name, title=title, unit=looks.COUNT, steps=steps)
+
+
+def span(name: str, title: Said, *, color: str = "", width: int = 0) -> Field:
+    """Seconds, read as the two largest units of time in them."""
+    return Field(name=name, title=title, unit=looks.SPAN, decimals=0, color=color, width=width)
 
 
 def of_target(*, width: int = 0) -> Field:
@@ -40,3 +44,6 @@ def feelings() -> tuple[Field, ...]:
         Field(name=code, title=text, unit=looks.COUNT, color=terms.FEELING_COLORS[code])
         for code, text in terms.FEELINGS.items()
     )
+
+
+WAITING = span("waiting", Said(en="Has waited", fr="Attend depuis"), width=130)

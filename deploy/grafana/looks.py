@@ -10,12 +10,15 @@ from deploy.grafana.said import Said
 GOOD, FAIR, BAD = "green", "orange", "red"
 CALM, FAINT, PLAIN = "blue", "#8e96a3", "text"
 
+MORE = "continuous-blues"  # the greater, the stronger
+
 SPAN = "dtdurations"  # seconds, read as 2 hours, 5 minutes
 SHORT_SPAN = "s"
 SHARE = "percentunit"  # 0 to 1, read as 0 % to 100 %
 COUNT = "locale"  # 12,345 as the reader writes it
 RATE = "ops"
 WHEN = "dateTimeFromNow"
+INSTANT = "dateTimeAsLocal"
 TEXT = "string"
 
 NOTHING = Said(en="no data in this period", fr="aucune donnée sur cette période")

@@ -36,9 +36,10 @@ class Lines:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """Rows in the order of the query; `nothing` is said when there are none."""
+    """Rows in the order of the query; `nothing` is said when there are none. Dense ones have low rows."""
 
     nothing: Said = looks.NOTHING
+    dense: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +83,7 @@ class Field:
     Args:
         name: as the query calls it.
         terms: the words for its codes, with `colors` for some of them.
-        color: one colour whatever the value; else `steps` give it.
+        color: one colour whatever the value; else `steps` give it, or `scale`, from the least to the greatest.
         paint: whether a table fills the cell with the colour of its value.
         wrap: whether a table breaks long text into lines.
         opens: the title of a link to the address that the value is.
@@ -95,6 +96,7 @@ class Field:
     decimals: int | None = None
     color: str = ""
     steps: Steps = ()
+    scale: str = ""
     terms: Mapping[str, Said] = field(default_factory=dict)
     colors: Mapping[str, str] = field(default_factory=dict)
     paint: bool = False
@@ -146,18 +148,3 @@ class Board:
     def panels(self) -> list[Panel]:
         """All panels in reading order."""
         return [panel for section in self.sections for panel in section.panels]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class House:
-    """What boards take from the settings of a company.
-
-    Args:
-        goal: which share of answers should be in time.
-        zone: in which hours of the day are told.
-        storms: the watches that tell of a storm.
-    """
-
-    goal: float = 0.8
-    zone: str = "Europe/Paris"
-    storms: tuple[str, ...] = ("storm",)

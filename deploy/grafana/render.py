@@ -5,7 +5,8 @@ from typing import Any
 
 from deploy.grafana.annotations import annotations
 from deploy.grafana.datasource import reference, target
-from deploy.grafana.panels import Board, House, Lines, Note, Panel, Section
+from deploy.grafana.house import House
+from deploy.grafana.panels import Board, Lines, Note, Panel, Section
 from deploy.grafana.said import Language, Said, spoken
 from deploy.grafana.shapes import drawn, override
 from deploy.grafana.variables import variable

@@ -86,7 +86,7 @@ def _lines(shape: Lines) -> Drawn:
 def _table(shape: Table) -> Drawn:
     custom = {"align": "auto", "inspect": False, "filterable": False}
     defaults = {**_plain(), "noValue": shape.nothing, "custom": custom}
-    options = {"frameIndex": 0, "showHeader": True, "cellHeight": "md"}
+    options = {"frameIndex": 0, "showHeader": True, "cellHeight": "sm" if shape.dense else "md"}
     return Drawn(type="table", options=options, defaults=defaults)
 
 
@@ -161,6 +161,8 @@ def override(field: Field, shape: Shape) -> Tree:
         said.append(("mappings", looks.mapping(field.terms, field.colors)))
     if field.steps:
         said += [("color", {"mode": "thresholds"}), ("thresholds", looks.thresholds(field.steps))]
+    if field.scale:
+        said.append(("color", {"mode": field.scale}))
     if field.color:
         said.append(("color", looks.fixed(field.color)))
     if in_table:

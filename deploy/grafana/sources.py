@@ -25,10 +25,14 @@ WRITTEN = f"""event_findings
 WHERE $__timeFilter(created_at) AND author_role = 'customer' AND NOT is_spam
   AND {CHOSEN_EVENTS}"""
 
-# The same with the words: an index skips what was written at other times, so it costs more than WRITTEN.
+# The same with the words, which costs more: read them for a few events, or for a few days.
 QUOTED = f"""events
 WHERE $__timeFilter(created_at) AND author_role = 'customer' AND NOT is_spam AND NOT deleted
   AND {CHOSEN_EVENTS}"""
+
+# The words of the last seven days of the period: more than anyone reads, and two years of words are never read.
+WORDS = f"""{QUOTED}
+  AND created_at >= $__toTime - INTERVAL 7 DAY"""
 
 # How far back the period that this one is compared with lies: a week, so that weekday and hour are the same; when the
 # period is longer, as long as it is.

@@ -4,7 +4,8 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
 
-from deploy.grafana.panels import Board, House
+from deploy.grafana.house import House
+from deploy.grafana.panels import Board
 from deploy.grafana.render import rendered
 from deploy.grafana.said import Language
 
@@ -28,7 +29,7 @@ def board(name: str, language: Language, house: House = _USUAL) -> dict[str, Any
     """One of BOARDS as Grafana's JSON in a language.
 
     Args:
-        house: what the settings of a company say; the committed exports are made with the usual one.
+        house: `house_of(settings)`; the committed exports are made with the usual one.
     """
     titles = [(other, _made(other, house).title) for other in BOARDS]
     return rendered(name, _made(name, house), language, house=house, others=titles)

@@ -2,7 +2,8 @@
 
 from deploy.grafana import looks, terms
 from deploy.grafana.fields import FEELING, NETWORK, OWNER, POST, WAITING, counted, feelings, of_target
-from deploy.grafana.panels import Board, Columns, Field, House, Lines, Panel, Section, Stat, Table
+from deploy.grafana.house import House
+from deploy.grafana.panels import Board, Columns, Field, Lines, Panel, Section, Stat, Table
 from deploy.grafana.queries import leadership as ask
 from deploy.grafana.said import Said
 

@@ -99,7 +99,6 @@ LEFT JOIN
     ) AS quoted USING event_id
 ) AS said ON said.topic = found.topic
 ORDER BY posts DESC, topic
-SETTINGS join_use_nulls = 1
 """
 
 FEELINGS_BY_NETWORK = f"""
