@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 import clickhouse_connect
 import msgspec
+from clickhouse_connect.driver import create_async_client
 from clickhouse_connect.driver.asyncclient import AsyncClient
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, DataError, Error, OperationalError
@@ -102,7 +103,7 @@ async def connect_async(clickhouse: ClickHouse) -> AsyncClient:
     """
     options = _options(clickhouse, None)
     with mapped(f"ClickHouse at {clickhouse.url}"):
-        return await clickhouse_connect.create_async_client(**options)
+        return await create_async_client(**options)
 
 
 def _options(clickhouse: ClickHouse, database: str | None) -> dict[str, Any]:

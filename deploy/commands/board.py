@@ -26,17 +26,20 @@ def run(
     from deploy.signals import stop_on_signals
     from deploy.viewer.pictures import take
     from deploy.viewer.serving import served
-    from deploy.viewer.shown import editions, viewer
+    from deploy.viewer.shown import editions, finder, viewer
 
     logs.configure("ERROR")
     settings = load_settings()
-    with stop_on_signals() as stopping, reach(settings, data_dir) as found:
-        with served(lambda: viewer(lambda: found, language), port=0 if png else port) as address:
-            if png is not None:
-                for picture in take(address, editions(language), png):
-                    print(picture, flush=True)
-                return
-            print(f"{address}  (Ctrl-C stops it)", flush=True)
-            if browser:
-                webbrowser.open(address)
-            stopping.wait()
+    with (
+        stop_on_signals() as stopping,
+        reach(settings, data_dir) as found,
+        served(lambda: viewer(finder(settings, data_dir, found), language), port=0 if png else port) as address,
+    ):
+        if png is not None:
+            for picture in take(address, editions(language), png):
+                print(picture, flush=True)
+            return
+        print(f"{address}  (Ctrl-C stops it)", flush=True)
+        if browser:
+            webbrowser.open(address)
+        stopping.wait()

@@ -4,7 +4,7 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from deploy.processes import spawn, stop
 from schemas.errors import ConfigError, ProvisionError
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-_START_S, _ANSWER_S, _GRACE_S = 20.0, 30.0, 2.0
+_START_S, _LOOK_S, _ANSWER_S, _GRACE_S = 20.0, 0.05, 30.0, 2.0
 _LARGEST_MESSAGE = 64 << 20  # a picture comes in one
 
 _OPTIONS = (
@@ -157,18 +157,26 @@ async def page() -> AsyncIterator[Page]:
             await asyncio.to_thread(stop, [child], grace_s=_GRACE_S)
 
 
-async def _listening(file: Path, alive: Any) -> str:
-    """Where it listens, as Chromium writes it down: the port, and below it a path that nobody can guess."""
-    for _ in range(int(_START_S / 0.05)):
-        try:
-            port, path = file.read_text(encoding="ascii").split()
-        except (OSError, ValueError):
-            if not alive():
-                break
-            await asyncio.sleep(0.05)
-            continue
-        return f"ws://127.0.0.1:{port}{path}"
-    raise ProvisionError("Chromium did not start", where="--png", fix="Start it by hand with --headless=new to see why.")
+async def _listening(file: Path, alive: Callable[[], bool]) -> str:
+    """Where it listens: the port, and below it a path that nobody can guess."""
+    for _ in range(int(_START_S / _LOOK_S)):
+        if address := _written(file):
+            return address
+        if not alive():
+            break
+        await asyncio.sleep(_LOOK_S)
+    raise ProvisionError(
+        "Chromium did not start", where="--png", fix="Start it by hand with --headless=new to see why."
+    )
+
+
+def _written(file: Path) -> str | None:
+    """What Chromium has written down about itself, once it is whole."""
+    try:
+        port, path = file.read_text(encoding="ascii").split()
+    except (OSError, ValueError):
+        return None
+    return f"ws://127.0.0.1:{port}{path}"
 
 
 async def _tab(wire: _Wire) -> Page:

@@ -191,7 +191,9 @@ async def _stream(
     viewer: Viewer, request: web.Request, wanted: Asked, all_questions: Iterable[Question]
 ) -> web.StreamResponse:
     """One line of JSON per question, in the order in which the answers come; a last line says that this was all."""
-    response = web.StreamResponse(headers={**HEADERS, "Content-Type": "application/x-ndjson", "Cache-Control": "no-store"})
+    response = web.StreamResponse(
+        headers={**HEADERS, "Content-Type": "application/x-ndjson", "Cache-Control": "no-store"}
+    )
     await response.prepare(request)
     gone = asyncio.Event()
     tasks = [asyncio.create_task(_answer(viewer, wanted, question, gone)) for question in all_questions]
@@ -251,4 +253,6 @@ def _json(value: Any) -> web.Response:
 
 def _error(status: int, reason: str, subject: str = "") -> web.Response:
     body = msgspec.json.encode({"error": reason, "subject": subject})
-    return web.Response(status=status, body=body, content_type="application/json", headers={"Cache-Control": "no-store"})
+    return web.Response(
+        status=status, body=body, content_type="application/json", headers={"Cache-Control": "no-store"}
+    )

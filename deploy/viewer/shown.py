@@ -1,7 +1,11 @@
 """The page for a company's settings: every board in both languages, asked of the store that is there."""
 
 from collections.abc import Callable
+from pathlib import Path
 
+import msgspec
+
+from deploy.clickhouse.reach import running_on
 from deploy.grafana.boards import BOARDS, board
 from deploy.grafana.macros import expand
 from deploy.grafana.render import uid
@@ -9,7 +13,7 @@ from deploy.grafana.said import LANGUAGES, Language
 from deploy.viewer.asked import Asked
 from deploy.viewer.server import Viewer
 from deploy.viewer.store import Asker
-from schemas.settings import ClickHouse
+from schemas.settings import ClickHouse, Settings
 
 
 def viewer(where: Callable[[], ClickHouse | None], language: Language) -> Viewer:
@@ -27,6 +31,19 @@ def viewer(where: Callable[[], ClickHouse | None], language: Language) -> Viewer
 def editions(language: Language) -> tuple[str, ...]:
     """The uids of all boards in a language, in their order."""
     return tuple(uid(name, language) for name in BOARDS)
+
+
+def finder(settings: Settings, data_dir: Path | None, found: ClickHouse) -> Callable[[], ClickHouse]:
+    """Where the store is at the moment: a stack that was started again on its folder listens elsewhere."""
+    if settings.clickhouse.url and data_dir is None:
+        return lambda: found
+    folder = data_dir or Path(settings.embedded.data_dir)
+
+    def find() -> ClickHouse:
+        url = running_on(folder)
+        return msgspec.structs.replace(found, url=url) if url else found
+
+    return find
 
 
 def _filled(sql: str, asked: Asked, step_ms: int) -> str:

@@ -90,7 +90,9 @@ class Asker:
                 code = _code(error)
                 name = str(getattr(error.__cause__, "name", "") or "")
                 log.warning("query_refused", code=code, error=name)
-                raise Unanswered("missing" if code in _MISSING else "late" if code in _LATE else "refused", name) from error
+                raise Unanswered(
+                    "missing" if code in _MISSING else "late" if code in _LATE else "refused", name
+                ) from error
 
     async def close(self) -> None:
         """Let go of the connection."""

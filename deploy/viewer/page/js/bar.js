@@ -36,7 +36,12 @@ export function bar(host, told, state, values, act) {
       "div.bar-below",
       {},
       el("div.title", {}, el("h1", {}, told.board.title), told.board.description ? el("p", {}, told.board.description) : null, el("p.paper", { "aria-hidden": "true" }, stamp(state, told))),
-      el("div.choices", { role: "group", "aria-label": own.filters }, ...filters, period(told.board, state, act), pace(state, act)),
+      el(
+        "details.filters",
+        { open: !narrow.matches || host.querySelector("details.filters")?.open },
+        el("summary", {}, summary(told, state)),
+        el("div.choices", { role: "group", "aria-label": own.filters }, ...filters, period(told.board, state, act), pace(state, act)),
+      ),
     ),
   );
 }
@@ -48,6 +53,18 @@ function stamp(state, told) {
     .filter((one) => !state.variables[one.name].includes(ALL))
     .map((one) => `${one.label || one.name}: ${state.variables[one.name].join(", ")}`);
   return [called(state.from, state.to), ...chosen, words().printed(now)].join(" · ");
+}
+
+/** On a narrow screen the choices are folded under what they hold. */
+const narrow = matchMedia("(max-width: 860px)");
+narrow.addEventListener("change", () => {
+  const folded = document.querySelector("details.filters");
+  if (folded) folded.open = !narrow.matches;
+});
+
+function summary(told, state) {
+  const set = told.board.templating.list.filter((one) => !state.variables[one.name].includes(ALL)).map((one) => state.variables[one.name].join(", "));
+  return [called(state.from, state.to), ...set].join(" · ");
 }
 
 function editions(told, state) {

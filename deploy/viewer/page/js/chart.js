@@ -9,6 +9,7 @@ import { locale } from "./words.js";
 const drawings = new Map();
 const sizes = new ResizeObserver((entries) => {
   for (const { target, contentRect } of entries) {
+    if (document.documentElement.dataset.paper) return; // paper has its own sizes, set once
     if (contentRect.width && contentRect.height) drawings.get(target)?.resize();
   }
 });
@@ -36,7 +37,10 @@ export function drop(host) {
 
 /** Fit every drawing to its element at once: before printing there is no time to observe. */
 export function fit() {
-  for (const drawing of drawings.values()) drawing.resize();
+  for (const drawing of drawings.values()) {
+    drawing.resize();
+    drawing.getZr().flush();
+  }
 }
 
 /** Colours and letters that all drawings share. */

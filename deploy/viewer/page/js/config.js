@@ -116,7 +116,7 @@ function special(match, value) {
 export function colorOf(field, value) {
   const { mode = "thresholds", fixedColor } = field.config.color ?? {};
   if (mode === "fixed") return fixedColor ?? "text";
-  if (mode.startsWith("palette")) return palette(field.place ?? 0);
+  if (mode.startsWith("palette")) return field.kind === "number" ? palette(field.place ?? 0) : null;
   if (typeof value !== "number") return null;
   const [least, most] = field.range ?? [0, 0];
   const share = most > least ? (value - least) / (most - least) : 0;

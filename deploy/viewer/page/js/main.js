@@ -12,9 +12,10 @@ import { guess, locale, speak, words } from "./words.js";
 
 const LIVE_S = 4; // with the time that answers take, nothing seen is older than five seconds
 const PATIENCE_S = 60;
+const FILTERS_S = 300;
 
 const root = document.documentElement;
-const page = { told: null, state: null, values: {}, panels: new Map(), notes: new Map(), since: null, wake: () => {}, running: null };
+const page = { told: null, state: null, values: {}, panels: new Map(), notes: new Map(), since: null, filled: 0, wake: () => {}, running: null };
 
 async function start() {
   const uid = uidOf();
@@ -141,6 +142,7 @@ async function round() {
       asOf(page.since, page.state.pace > 0);
       notice(strangers());
     }
+    if (Date.now() - page.filled > (bare() ? 1 : FILTERS_S) * 1000) fillFilters();
     root.dataset.rounds = String(Number(root.dataset.rounds ?? 0) + 1);
     root.dataset.state = "ready";
     return "done";
@@ -186,8 +188,9 @@ function note(answer, text) {
 
 const marks = () => [...page.notes.values()].flatMap((one) => one.found);
 
-/** What the filters offer; a filter that gets no answer offers what is chosen. */
+/** What the filters offer, asked again now and then; a filter that gets no answer offers what is chosen. */
 async function fillFilters() {
+  page.filled = Date.now();
   try {
     await ask(page.state.uid, "values", question(), new AbortController().signal, (answer) => {
       if (answer.state) return;
@@ -196,13 +199,21 @@ async function fillFilters() {
     header();
     if (page.since) asOf(page.since, page.state.pace > 0);
     notice(strangers());
-  } catch (error) {
-    if (!(error instanceof Refused)) setTimeout(fillFilters, LIVE_S * 1000);
+  } catch {
+    // the round that follows says what is wrong, and the filters are asked for again
+    page.filled = 0;
   }
+}
+
+/** Whether the store has nothing that any filter could offer. */
+function bare() {
+  const offered = Object.values(page.values);
+  return offered.length > 0 && offered.every((one) => !one.length);
 }
 
 /** A chosen value that the store does not have: the board is empty then, and the reader should know why. */
 function strangers() {
+  if (bare()) return words().page.nothing;
   for (const variable of page.told.board.templating.list) {
     const known = page.values[variable.name];
     if (!known?.length) continue;

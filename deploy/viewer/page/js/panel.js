@@ -43,7 +43,7 @@ export class Panel {
   #frame() {
     const { id, title, description, type, gridPos } = this.definition;
     const name = title || words().untitled;
-    this.body = el(`div.panel-body.${type}`);
+    this.body = el(`div.panel-body.of-${type}`);
     this.body.append(el("p.state.loading", {}, words().state.loading));
     this.note = el("div.about", { id: `about-${id}`, hidden: true, role: "note" });
     const buttons = [];

@@ -3,11 +3,11 @@
 const WIDTH = 1480; // pixels of the page's layout that A4 lying is given
 const PAGE_MM = [297 - 16, 210 - 16];
 const PX_PER_MM = 96 / 25.4;
-const ROWS = [34, 32, 30, 28, 26, 24, 22, 20, 18];
+const ROWS = [40, 38, 36, 34, 32, 30, 28, 26, 24, 22, 20, 18];
 
 const root = document.documentElement;
 
-/** Lay the page out for paper; `fit` then draws the charts at their new size. */
+/** Lay the page out for paper; `fit` draws the charts at their new size. */
 export function toPaper(fit) {
   root.dataset.paper = "true";
   for (const one of document.querySelectorAll("details.section")) one.open = true;
@@ -17,9 +17,9 @@ export function toPaper(fit) {
     root.style.setProperty("--paper-row", `${row}px`);
     if (height() <= room) break;
   }
-  document.body.style.zoom = String(zoom * Math.min(1, room / height()));
   fit();
   for (const body of document.querySelectorAll(".panel-body:has(> table)")) whole(body);
+  document.body.style.zoom = String(zoom * Math.min(1, room / height()));
 }
 
 /** Back to the screen. */
@@ -30,10 +30,7 @@ export function toScreen(fit) {
   fit();
 }
 
-function height() {
-  document.body.style.zoom = "1";
-  return document.body.getBoundingClientRect().height;
-}
+const height = () => document.body.getBoundingClientRect().height;
 
 function whole(body) {
   const floor = body.getBoundingClientRect().bottom;

@@ -72,10 +72,10 @@ export function format(value, field) {
   return number(value, decimals) + NBSP + unit;
 }
 
-/** A number with as many decimals as its size needs, unless told. */
-export function number(value, decimals) {
+/** A number with as many decimals as its size needs, `usual` at most, unless told. */
+export function number(value, decimals, usual = 2) {
   const size = Math.abs(value);
-  const most = decimals ?? (Number.isInteger(value) || size >= 100 ? 0 : size >= 10 ? 1 : 2);
+  const most = decimals ?? Math.min(usual, Number.isInteger(value) || size >= 100 ? 0 : size >= 10 ? 1 : 2);
   return new Intl.NumberFormat(locale(), { minimumFractionDigits: decimals ?? 0, maximumFractionDigits: most }).format(value);
 }
 
@@ -98,7 +98,7 @@ function perSecond(value, decimals) {
 function span(value, decimals) {
   if (value === 0) return `0${NBSP}s`;
   const [name, length] = SECONDS.find(([unit, seconds]) => unit !== "w" && Math.abs(value) >= seconds) ?? SECONDS.at(-1);
-  return number(value / length, decimals ?? (Math.abs(value / length) >= 10 ? 0 : 1)) + NBSP + SPAN[language()][name];
+  return number(value / length, decimals, Math.abs(value / length) >= 10 ? 0 : 1) + NBSP + SPAN[language()][name];
 }
 
 /** In its two largest units: 2 h 5 min. */

@@ -36,6 +36,9 @@ export function draw(body, { panel, frames, state }) {
   });
   const list = el("dl.stats", {}, ...figures);
   list.dataset.count = String(figures.length);
+  list.style.setProperty("--count", String(Math.min(6, figures.length)));
+  list.style.setProperty("--letters", String(Math.max(3, ...shown.map((item) => letters(show(item.field, item.value).text)))));
+  list.classList.toggle("many", figures.length > 6);
   if (!withName) list.classList.add("nameless");
   body.replaceChildren(list);
 }
@@ -45,6 +48,11 @@ function broken(text) {
   const parts = text.split(/([\d.,  −+-]*\d)/).filter(Boolean);
   if (parts.length < 2 || text.length > 24) return [text];
   return parts.map((part) => (/\d/.test(part) ? part : el("span.unit", {}, part)));
+}
+
+/** How wide a figure is, in digits: its units are smaller. */
+function letters(text) {
+  return [...text].reduce((sum, sign) => sum + (/\d/.test(sign) ? 1 : /[\s.,]/.test(sign) ? 0.35 : 0.65), 0);
 }
 
 function change(item, mode) {

@@ -6,6 +6,7 @@ import { el } from "../dom.js";
 import { linked } from "../links.js";
 import { words } from "../words.js";
 
+const FEW = 6; // as narrow.css shows them
 const MOST = 300; // rows that are drawn; more is for `vigie export`
 
 /** @type {Map<number, {name: string, desc: boolean}>} what the reader sorted by, per panel */
@@ -19,10 +20,25 @@ export function draw(body, context) {
   const head = panel.options.showHeader === false ? null : heading(body, context, fields);
   const lines = order.slice(0, MOST).map((place) => el("tr", {}, ...fields.map((field) => cell(field, frame, place, context.state))));
   const table = el("table", {}, columns(fields), head, el("tbody", {}, ...lines));
-  table.classList.toggle("wide", fields.length > 6);
+  table.classList.toggle("all", body.querySelector("table.all") !== null);
+  table.classList.toggle("matrix", fields.filter(filled).length > 3);
   const parts = [table];
+  if (lines.length > FEW && !table.classList.contains("all")) parts.push(more(table, order.length));
   if (order.length > MOST) parts.push(el("p.limit", {}, words().rows(MOST, order.length)));
   keepFocus(body, () => body.replaceChildren(...parts));
+}
+
+/** A table whose colours are its picture, such as hours by weekdays, stays a table on a narrow screen. */
+const filled = (field) => field.config.custom?.cellOptions?.type === "color-background";
+
+/** On a narrow screen only the first rows are shown until the reader wants all. */
+function more(table, count) {
+  const button = el("button.more", { type: "button" }, words().all_rows(count));
+  button.addEventListener("click", () => {
+    table.classList.add("all");
+    button.remove();
+  });
+  return button;
 }
 
 function rows(panel, frame) {
@@ -63,7 +79,7 @@ function heading(body, context, fields) {
       draw(body, context);
     };
     const button = el("button", { type: "button", title: words().sort(field.title), onclick: press }, field.title);
-    return el("th", { scope: "col", "aria-sort": own, class: aligned(field) }, button);
+    return el("th", { scope: "col", "aria-sort": own, class: classes(field) }, button);
   });
   return el("thead", {}, el("tr", {}, ...cells));
 }
@@ -73,7 +89,7 @@ function cell(field, frame, place, state) {
   const { text, color, none } = show(field, value);
   const { type = "auto", wrapText } = field.config.custom?.cellOptions ?? {};
   const inside = linked(field.config, state, { frame, place, value }, said(field, text));
-  const made = el("td", { class: aligned(field), "data-label": field.title }, el("span.cell", {}, inside));
+  const made = el("td", { class: classes(field), "data-label": field.title }, el("span.cell", {}, inside));
   if (wrapText || (field.kind === "string" && text.length > 60)) made.classList.add("long");
   if (none) made.classList.add("none");
   if (color && type === "color-text") made.firstChild.style.color = hue(color);
@@ -90,6 +106,10 @@ function cell(field, frame, place, state) {
 function said(field, text) {
   const title = field.config.links?.[0]?.title;
   return title && /^https?:\/\//.test(text) ? title : text;
+}
+
+function classes(field) {
+  return field.config.links?.[0]?.title && field.kind === "string" ? `${aligned(field)} opens` : aligned(field);
 }
 
 function aligned(field) {

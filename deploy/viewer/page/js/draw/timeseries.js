@@ -55,7 +55,8 @@ function figures(panel, field) {
 function options(panel, series, { marks, since, until }) {
   const stacked = shares(series);
   const axes = yAxes(series);
-  const drawn = series.map((one, place) => line(one, axes.of(one.field), stacked?.[place]));
+  const alone = series.length < 3 ? 1 : 0; // many areas behind each other would only be mud
+  const drawn = series.map((one, place) => line(one, axes.of(one.field), stacked?.[place], alone));
   const seen = marks.filter((mark) => mark.at <= until && (mark.until ?? mark.at) >= since);
   const instants = seen.filter((mark) => !mark.until);
   if (drawn.length) {
@@ -72,7 +73,7 @@ function options(panel, series, { marks, since, until }) {
   };
 }
 
-function line({ field, times }, axis, values) {
+function line({ field, times }, axis, values, alone) {
   const custom = field.config.custom ?? {};
   const color = seriesColor(field);
   const points = times.map((time, place) => [time, positive(custom, (values ?? field.values)[place])]);
@@ -93,7 +94,7 @@ function line({ field, times }, axis, values) {
     smooth: custom.lineInterpolation === "smooth" ? 0.25 : false,
     step: { stepAfter: "end", stepBefore: "start" }[custom.lineInterpolation],
     lineStyle: { width: custom.drawStyle === "points" ? 0 : (custom.lineWidth ?? 1.5), color, type: custom.lineStyle?.fill === "dash" ? "dashed" : "solid" },
-    areaStyle: custom.fillOpacity ? { color, opacity: custom.fillOpacity / 100 } : undefined,
+    areaStyle: custom.fillOpacity && (alone || stack) ? { color, opacity: custom.fillOpacity / 100 } : undefined,
     emphasis: { disabled: true },
   };
 }
