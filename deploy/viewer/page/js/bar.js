@@ -112,7 +112,7 @@ function filter(variable, state, known, act) {
   const strangers = known ? [...chosen].filter((value) => value !== ALL && !labels.has(value)).map((value) => [value, value]) : [];
   const rows = [...strangers, ...options].map(([value, label]) => row(value, label, chosen.has(value)));
   const first = variable.includeAll ? [row(ALL, all ? text : own.reset, all)] : [];
-  const made = sheet(el("span.pick-label", {}, el("span.pick-name", {}, name), el("span.pick-value", {}, text)), `${name}: ${text}`, el("div.options", { role: "group", "aria-label": name }, ...first, ...rows));
+  const made = sheet(el("span.pick-label", {}, el("span.pick-name", {}, name), " ", el("span.pick-value", {}, text)), el("div.options", { role: "group", "aria-label": name }, ...first, ...rows));
   made.dataset.filter = variable.name;
   if (!all) made.classList.add("set");
   return made;
@@ -139,8 +139,7 @@ function period(board, state, act) {
     if (wrong.hidden) choose(from, to);
   };
   const made = sheet(
-    el("span.pick-label", {}, el("span.pick-name", {}, own.period), el("span.pick-value", {}, text)),
-    `${own.period}: ${text}`,
+    el("span.pick-label", {}, el("span.pick-name", {}, own.period), " ", el("span.pick-value", {}, text)),
     el("div.options.quick", {}, ...buttons),
     el("div.between", {}, el("label", {}, own.from, start), el("label", {}, own.to, end), wrong, el("button.apply", { type: "button", onclick: apply }, own.apply)),
   );
@@ -159,8 +158,8 @@ function pace(state, act) {
   const buttons = [act.live, ...PACES, 0].map((seconds) =>
     el("button.option", { type: "button", "aria-pressed": String(seconds === state.pace), onclick: () => { state.pace = seconds; act.change(); } }, spoken(seconds)),
   );
-  const label = el("span.pick-label", {}, el("span.pick-name", {}, own.refresh), el("span.pick-value", {}, el("span.pulse", { "aria-hidden": "true" }), state.pace ? spoken(state.pace) : own.paused, el("span.clock", { "aria-hidden": "true" })));
-  const made = sheet(label, `${own.refresh}: ${spoken(state.pace)}`, el("div.options", {}, ...buttons));
+  const label = el("span.pick-label", {}, el("span.pick-name", {}, own.refresh), " ", el("span.pick-value", {}, el("span.pulse", { "aria-hidden": "true" }), state.pace ? spoken(state.pace) : own.paused, el("span.clock", { "aria-hidden": "true" })));
+  const made = sheet(label, el("div.options", {}, ...buttons));
   made.dataset.filter = "pace";
   const again = el("button.tool", { type: "button", "aria-label": own.now, title: own.now, onclick: act.again }, icon(AGAIN));
   return el("span.pace", {}, made, again);

@@ -39,8 +39,8 @@ export function icon(path) {
 }
 
 /** What opens a sheet of choices; Escape and a click elsewhere close it. */
-export function sheet(label, name, ...inside) {
-  const made = el("details.pick", {}, el("summary", { "aria-label": name }, label), el("div.sheet", {}, ...inside));
+export function sheet(label, ...inside) {
+  const made = el("details.pick", {}, el("summary", {}, label), el("div.sheet", {}, ...inside));
   made.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !made.open) return;
     made.open = false;

@@ -10,7 +10,7 @@ import { bounds } from "./range.js";
 import { ALL, read, uidOf, write } from "./state.js";
 import { guess, locale, speak, words } from "./words.js";
 
-const LIVE_S = 4; // with the time that answers take, nothing seen is older than five seconds
+const LIVE_S = 3; // with the way from Kafka to a row and the time that answers take, an event is seen within five seconds
 const PATIENCE_S = 60;
 const FILTERS_S = 300;
 
