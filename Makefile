@@ -60,8 +60,9 @@ lock: setup ## resolve the dependencies anew, for every supported Python
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --upgrade -o $(LOCK)
 
-docs: setup ## rewrite the generated tables of the README files
+docs: setup ## rewrite the generated tables of the README files, and the exported boards
 	$(BIN)/python -m deploy.docs README.md connectors/README.md deploy/clickhouse/README.md
+	$(BIN)/python -m deploy.grafana.exported
 
 clean: ## remove what was made here
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .vigie

@@ -116,12 +116,18 @@ SELECT
     uniqExactIf(event_id, sentiment = 'negative') / posts AS negative_share
 FROM
 (
-    SELECT event_id, created_at, sentiment, spelling, label, canonical
+    SELECT
+        event_id,
+        created_at,
+        sentiment,
+        arrayJoin(arrayZip(`entities.text`, `entities.label`, `entities.canonical`)) AS entity,
+        entity.1 AS spelling,
+        toString(entity.2) AS label,
+        toString(entity.3) AS canonical
     FROM {WORDS}
-    ARRAY JOIN `entities.text` AS spelling, `entities.label` AS label, `entities.canonical` AS canonical
 )
 WHERE label != 'BRAND' AND match(spelling, '[\\\\pL\\\\pN]{{2}}') AND NOT match(spelling, '[''’]$')
-GROUP BY if(canonical = '', lowerUTF8(spelling), toString(canonical))
+GROUP BY if(canonical = '', lowerUTF8(spelling), canonical)
 ORDER BY posts DESC, name
 LIMIT 25
 """

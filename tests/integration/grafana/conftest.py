@@ -1,0 +1,120 @@
+"""One ClickHouse with three databases: the sample, real conversations, and nothing; read by who may only read."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+
+import httpx
+import msgspec
+import pytest
+
+from connectors.sample.bundle import sample_events
+from deploy.clickhouse.migrate import migrate
+from schemas.delivery import Delivery, delivery_id
+from schemas.enriched import Enriched
+from schemas.load import load
+from schemas.settings import ClickHouse, Settings
+from schemas.tables import ACTIONS, ALERTS, DEAD_LETTERS, DELIVERIES
+from streams.deliveryrows import delivery_row
+from streams.rows import action_row, alert_row, dead_letter_row
+from streams.store import Store
+from tests.support import archive, clickhouse, stored
+from tests.support.asking import Reader, Told
+from tests.support.builders import make_action, make_alert, make_dead_letter
+
+_REAL = Path(os.environ.get("VIGIE_TEST_DATA", "")) / "twcs_sample.csv"
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[clickhouse.Running]:
+    pytest.importorskip("chdb", reason="the extra `embedded` is not installed")
+    running = clickhouse.start(
+        tmp_path_factory.mktemp("clickhouse"),
+        *("--user", f"{clickhouse.READER}:env:VIGIE_TEST_READER_PASSWORD:readonly"),
+    )
+    yield running
+    clickhouse.stop(running)
+
+
+@pytest.fixture(scope="session")
+def http(server: clickhouse.Running) -> Iterator[httpx.Client]:
+    login = (clickhouse.READER, clickhouse.PASSWORD)
+    with httpx.Client(base_url=server.url, timeout=60, auth=login) as http:
+        yield http
+
+
+@pytest.fixture(scope="session")
+def empty(server: clickhouse.Running, http: httpx.Client) -> Reader:
+    """A database that was migrated and never written to."""
+    migrate(_settings(Settings(), server, "nothing"))
+    return Reader(http=http, database="nothing")
+
+
+@pytest.fixture(scope="session")
+def sample(server: clickhouse.Running, http: httpx.Client) -> Told:
+    """The bundled sample, all of it written until now, and a row or two in the views that it leaves empty."""
+    toml = (files("deploy") / "demo.toml").read_text(encoding="utf-8")
+    settings = _settings(load(toml, {}, where="deploy/demo.toml"), server, "sample")
+    migrate(settings)
+    told = sample_events(rebase_to=datetime.now(UTC))
+    late = max(event.created_at for event in told.live) - datetime.now(UTC)
+    told = sample_events(rebase_to=datetime.now(UTC) - late - timedelta(minutes=1))
+    enriched = stored.store(settings, [*told.history, *told.live])
+    with Store(settings.clickhouse) as store:
+        _write_beside(store, enriched)
+    return Told(reader=Reader(http=http, database="sample"), enriched=enriched)
+
+
+@pytest.fixture(scope="session")
+def conversations(server: clickhouse.Running, http: httpx.Client, tmp_path_factory: pytest.TempPathFactory) -> Told:
+    """Real conversations where they are there, else invented ones in the same shape; the last one was written now."""
+    path = _REAL
+    if not path.is_file():
+        path = tmp_path_factory.mktemp("archive") / "archive.csv"
+        archive.write(path, conversations=400)
+    settings = _settings(Settings(), server, "conversations")
+    migrate(settings)
+    enriched = stored.store(settings, stored.archive_events(path, until=datetime.now(UTC)))
+    return Told(reader=Reader(http=http, database="conversations"), enriched=enriched)
+
+
+def _settings(settings: Settings, server: clickhouse.Running, database: str) -> Settings:
+    retention = msgspec.structs.replace(settings.retention, events_days=0, conversations_days=0, alerts_days=0)
+    place = ClickHouse(url=server.url.rstrip("/"), database=database)
+    return msgspec.structs.replace(settings, clickhouse=place, retention=retention)
+
+
+def _write_beside(store: Store, enriched: list[Enriched]) -> None:
+    """A storm, an offer to a deputy, decisions, a dead letter, a delivery, a step that failed."""
+    now = datetime.now(UTC)
+    hour = now - timedelta(hours=1)
+    about = next(one.event for one in enriched if one.mentions_leader)
+    where = {"conversation_id": about.conversation_id, "network": about.network, "brand": about.brand}
+    storm = make_alert(
+        "watch",
+        **where,
+        alert_id="watch:storm:all:1",
+        fired_at=hour,
+        started_at=hour,
+        watch="storm",
+        scope="all",
+        turn=0,
+        explanation="In the last hour, 45 negative posts came.",
+    )
+    offer = make_alert("delegation", **where, fired_at=hour, started_at=hour, to="Nora", priority="urgent")
+    store.insert(ALERTS, [alert_row(storm), alert_row(offer)], token="watches")
+    store.insert(ACTIONS, [action_row(make_action(conversation_id=about.conversation_id, at=hour))], token="actions")
+    letter = make_dead_letter(network=about.network, failed_at=now - timedelta(minutes=5))
+    store.insert(DEAD_LETTERS, [dead_letter_row(letter)], token="letters")
+    delivery = Delivery(
+        delivery_id=delivery_id("n", "sent", 1),
+        alert_id=offer.alert_id,
+        level="delegation",
+        channel="care",
+        state="sent",
+        at=hour,
+        **where,
+    )
+    store.insert(DELIVERIES, [delivery_row(delivery)], token="deliveries")
