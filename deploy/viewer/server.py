@@ -230,6 +230,9 @@ async def _answer(viewer: Viewer, wanted: Asked, question: Question, gone: async
         if error.state == "unreachable":
             gone.set()
         return {**line, "state": error.state, "error": error.name}
+    except Exception as error:  # the answer has begun: what breaks one question must not break off the others
+        log.error("question_failed", error=type(error).__name__, exc_info=True)
+        return {**line, "state": "refused"}
     columns = [[column.name, column.type] for column in answer.meta]
     return {**line, "columns": columns, "rows": answer.data, "step": step, **_bounds(period)}
 
