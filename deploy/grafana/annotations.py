@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from deploy.grafana import looks, sources
+from deploy.grafana import looks, sources, terms
 from deploy.grafana.datasource import reference, target
 from deploy.grafana.house import House
 from deploy.grafana.macros import literal
@@ -10,13 +10,12 @@ from deploy.grafana.said import Said
 
 _MOST = 60  # newest; more would hide the drawing
 
+_NETWORK = terms.in_sql("network", terms.NETWORK_NAMES, "en")  # names of networks are the same in every language
+
 _ESCALATIONS = f"""
-SELECT time, text, tags FROM
+SELECT time, text FROM
 (
-    SELECT
-        fired_at AS time,
-        concat(if(customer_handle = '', '–', customer_handle), ' · ', network) AS text,
-        toString(level) AS tags
+    SELECT fired_at AS time, concat(if(customer_handle = '', '–', customer_handle), ' · ', {_NETWORK}) AS text
     FROM alerts
     WHERE $__timeFilter(fired_at) AND level = 'escalation' AND step <= 1 AND {sources.OF_BRAND} AND {sources.OF_NETWORK}
     ORDER BY fired_at DESC
@@ -26,13 +25,9 @@ ORDER BY time
 """
 
 _STORMS = """
-SELECT time, timeEnd, text, tags FROM
+SELECT time, timeEnd, text FROM
 (
-    SELECT
-        fired_at AS time,
-        coalesce(resolved_at, now64(3, 'UTC')) AS timeEnd,
-        explanation AS text,
-        concat(watch, ',', scope) AS tags
+    SELECT fired_at AS time, coalesce(resolved_at, now64(3, 'UTC')) AS timeEnd, explanation AS text
     FROM alerts
     WHERE $__timeFilter(fired_at) AND level = 'watch' AND watch IN ({storms})
     ORDER BY fired_at DESC
@@ -56,7 +51,7 @@ def annotations(house: House) -> list[dict[str, Any]]:
             "type": "dashboard",
         },
         _ours(Said(en="Escalations", fr="Escalades"), looks.FAIR, _ESCALATIONS),
-        _ours(Said(en="Storms", fr="Crises"), looks.BAD, _STORMS.format(storms=storms, most=_MOST)),
+        _ours(Said(en="Storms", fr="Tempêtes"), looks.BAD, _STORMS.format(storms=storms, most=_MOST)),
     ]
 
 

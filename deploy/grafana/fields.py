@@ -6,7 +6,7 @@ from deploy.grafana.panels import Field
 from deploy.grafana.said import Said
 
 NETWORK = Field(name="network", title=Said(en="Network", fr="Réseau"), terms=terms.NETWORK_NAMES, width=110)
-OWNER = Field(name="owner", title=Said(en="Who answers", fr="Qui répond"), width=150)
+OWNER = Field(name="owner", title=Said(en="Who answers", fr="Responsable"), width=150)
 FEELING = Field(
     name="feeling",
     title=Said(en="Feeling", fr="Sentiment"),
@@ -16,9 +16,9 @@ FEELING = Field(
 )
 POST = Field(
     name="post",
-    title=Said(en="Post", fr="Message"),
-    opens=Said(en="Open on the network", fr="Ouvrir sur le réseau"),
-    width=120,
+    title=Said(en="Link", fr="Lien"),
+    opens=Said(en="Open ↗", fr="Ouvrir ↗"),
+    width=90,
 )
 
 
@@ -33,9 +33,9 @@ def span(name: str, title: Said, *, color: str = "", width: int = 0) -> Field:
 
 
 def of_target(*, width: int = 0) -> Field:
-    """A wait as a share of what was promised: from 100 % on the promise is broken."""
-    title = Said(en="Of the promise", fr="De la promesse")
-    return Field(name="of_target", title=title, unit=looks.SHARE, decimals=0, steps=looks.USED, width=width)
+    """A wait as a multiple of what was promised: from 1 on the promise is broken."""
+    title = Said(en="× the promise", fr="× délai promis")
+    return Field(name="of_target", title=title, unit=looks.TIMES, decimals=1, steps=looks.USED, width=width)
 
 
 def feelings() -> tuple[Field, ...]:

@@ -16,10 +16,10 @@ SPAN = "dtdurations"  # seconds, read as 2 hours, 5 minutes
 SHORT_SPAN = "s"
 SHARE = "percentunit"  # 0 to 1, read as 0 % to 100 %
 COUNT = "locale"  # 12,345 as the reader writes it
+TIMES = "none"
 RATE = "ops"
 WHEN = "dateTimeFromNow"
 INSTANT = "dateTimeAsLocal"
-TEXT = "string"
 
 NOTHING = Said(en="no data in this period", fr="aucune donnée sur cette période")
 DASH = "–"
@@ -40,7 +40,6 @@ NONE_IS_GOOD: Steps = (Step(color=GOOD), Step(color=BAD, since=1))
 SOME_IS_FAIR: Steps = (Step(color=GOOD), Step(color=FAIR, since=1))
 USED: Steps = (Step(color=GOOD), Step(color=FAIR, since=0.75), Step(color=BAD, since=1))  # of the promised time
 NEGATIVE_SHARE: Steps = (Step(color=GOOD), Step(color=FAIR, since=0.3), Step(color=BAD, since=0.5))
-FEELING: Steps = (Step(color=BAD), Step(color=FAINT, since=-0.2), Step(color=GOOD, since=0.2))
 
 
 def share_steps(goal: float) -> Steps:
@@ -60,6 +59,11 @@ def mapping(terms: Mapping[str, Said], colors: Mapping[str, str] | None = None) 
     for index, (code, text) in enumerate(terms.items()):
         options[code] = {"text": text, "index": index} | ({"color": colors[code]} if code in colors else {})
     return [{"type": "value", "options": options}]
+
+
+def address(text: Said) -> list[dict[str, Any]]:
+    """An address of the web as words, which a link then opens."""
+    return [{"type": "regex", "options": {"pattern": "^https?://.*$", "result": {"text": text, "index": 0}}}]
 
 
 def fixed(color: str) -> dict[str, str]:

@@ -1,11 +1,11 @@
 """Board, Section, Panel, Field: what is asked and how it is shown, as data. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from deploy.grafana import looks
 from deploy.grafana.looks import Steps
-from deploy.grafana.said import Said
+from deploy.grafana.said import Language, Said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,16 +43,6 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bars:
-    """One bar per row: its string column is the name, its number column the length."""
-
-    unit: str
-    steps: Steps = looks.ALWAYS
-    top: float | None = None
-    nothing: Said = looks.NOTHING
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
     """Stacked bars, one per row, named by the string column `by`; a colour for each number column."""
 
@@ -73,7 +63,7 @@ class Note:
     content: Said
 
 
-Shape = Stat | Lines | Table | Bars | Columns | Donut | Note
+Shape = Stat | Lines | Table | Columns | Donut | Note
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +102,7 @@ class Panel:
     Args:
         number: its id on the board, which links and rules name: never given to another panel.
         about: how the figure is defined, for the reader.
-        sql: with macros; empty for a note.
+        sql: with macros; a function where codes become the names of series, which no mapping reaches. None for a note.
         width, height: in Grafana's grid: 24 columns, rows of 30 pixels.
     """
 
@@ -120,7 +110,7 @@ class Panel:
     title: Said
     shape: Shape
     about: Said | None = None
-    sql: str = ""
+    sql: str | Callable[[Language], str] = ""
     fields: tuple[Field, ...] = ()
     width: int = 12
     height: int = 8

@@ -53,7 +53,7 @@ def rendered(
         "templating": {"list": [variable(one, language) for one in board.variables]},
         "annotations": {"list": annotations(house)},
         "links": [_link(other, title, language) for other, title in others if other != name],
-        "panels": _placed(board.sections),
+        "panels": _placed(board.sections, language),
     }
     plain: dict[str, Any] = spoken(tree, language)
     return plain
@@ -90,7 +90,7 @@ def _link(name: str, title: Said, language: Language) -> dict[str, Any]:
     }
 
 
-def _placed(sections: Sequence[Section]) -> list[dict[str, Any]]:
+def _placed(sections: Sequence[Section], language: Language) -> list[dict[str, Any]]:
     """Headings and panels from the top, left to right while there is room: a phone stacks them in this order."""
     placed: list[dict[str, Any]] = []
     y = 0
@@ -101,7 +101,7 @@ def _placed(sections: Sequence[Section]) -> list[dict[str, Any]]:
         for panel in section.panels:
             if x + panel.width > COLUMNS:
                 x, y, tallest = 0, y + tallest, 0
-            placed.append(_panel(panel, x, y))
+            placed.append(_panel(panel, language, x, y))
             x, tallest = x + panel.width, max(tallest, panel.height)
         y += tallest
     return placed
@@ -112,7 +112,7 @@ def _heading(number: int, title: Said, y: int) -> dict[str, Any]:
     return {"id": number, "type": "row", "title": title, "collapsed": False, "panels": [], "gridPos": grid}
 
 
-def _panel(panel: Panel, x: int, y: int) -> dict[str, Any]:
+def _panel(panel: Panel, language: Language, x: int, y: int) -> dict[str, Any]:
     shown = drawn(panel.shape)
     found: dict[str, Any] = {
         "id": panel.number,
@@ -129,12 +129,9 @@ def _panel(panel: Panel, x: int, y: int) -> dict[str, Any]:
         found["description"] = panel.about
     if isinstance(panel.shape, Note):
         return found
-    series = isinstance(panel.shape, Lines)
-    found |= {
-        "datasource": reference(),
-        "targets": [target(panel.sql.strip(), series=series)],
-        "maxDataPoints": _POINTS,
-    }
+    sql = panel.sql if isinstance(panel.sql, str) else panel.sql(language)
+    asked = target(sql.strip(), series=isinstance(panel.shape, Lines))
+    found |= {"datasource": reference(), "targets": [asked], "maxDataPoints": _POINTS}
     if isinstance(panel.shape, Lines):
         found["interval"] = panel.shape.step
     return found

@@ -1,11 +1,14 @@
 """Said: a text in English and in French, and `spoken`, which leaves one of them. Pure."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 Language = Literal["en", "fr"]
 LANGUAGES: tuple[Language, ...] = ("en", "fr")
+
+_BESIDE_A_SIGN = re.compile(r"(?<=\S) (?=[:;?!%»])|(?<=«) ")  # where French puts a space that never breaks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,10 +24,15 @@ def both(text: str) -> Said:
     return Said(en=text, fr=text)
 
 
+def joined(*texts: Said) -> Said:
+    """One sentence after the other."""
+    return Said(en=" ".join(text.en for text in texts), fr=" ".join(text.fr for text in texts))
+
+
 def spoken(tree: Any, language: Language) -> Any:
     """The same tree of mappings and lists with each text in one language."""
     if isinstance(tree, Said):
-        return tree.en if language == "en" else tree.fr
+        return tree.en if language == "en" else _BESIDE_A_SIGN.sub("\u00a0", tree.fr)
     if isinstance(tree, Mapping):
         return {key: spoken(value, language) for key, value in tree.items()}
     if isinstance(tree, list | tuple):

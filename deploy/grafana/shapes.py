@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, assert_never
 
 from deploy.grafana import looks
-from deploy.grafana.panels import Bars, Columns, Donut, Field, Lines, Note, Shape, Stat, Table
+from deploy.grafana.panels import Columns, Donut, Field, Lines, Note, Shape, Stat, Table
 from deploy.grafana.said import both
 
 Tree = dict[str, Any]
@@ -30,8 +30,6 @@ def drawn(shape: Shape) -> Drawn:
             return _lines(shape)
         case Table():
             return _table(shape)
-        case Bars():
-            return _bars(shape)
         case Columns():
             return _columns(shape)
         case Donut():
@@ -88,27 +86,6 @@ def _table(shape: Table) -> Drawn:
     defaults = {**_plain(), "noValue": shape.nothing, "custom": custom}
     options = {"frameIndex": 0, "showHeader": True, "cellHeight": "sm" if shape.dense else "md"}
     return Drawn(type="table", options=options, defaults=defaults)
-
-
-def _bars(shape: Bars) -> Drawn:
-    options = {
-        "displayMode": "basic",
-        "valueMode": "text",
-        "namePlacement": "left",
-        "showUnfilled": False,
-        "sizing": "auto",
-        "minVizWidth": 8,
-        "minVizHeight": 16,
-        "maxVizHeight": 40,
-        "orientation": "horizontal",
-        "legend": looks.legend(shown=False),
-        "reduceOptions": _EACH_ROW,
-    }
-    defaults = {**_plain(), "unit": shape.unit, "min": 0, "color": {"mode": "thresholds"}}
-    defaults |= {"thresholds": looks.thresholds(shape.steps), "noValue": shape.nothing}
-    if shape.top is not None:
-        defaults["max"] = shape.top
-    return Drawn(type="bargauge", options=options, defaults=defaults)
 
 
 def _columns(shape: Columns) -> Drawn:
@@ -169,7 +146,7 @@ def override(field: Field, shape: Shape) -> Tree:
         said += _cell(field)
     if field.opens is not None:
         link = {"title": field.opens, "url": "${__value.raw}", "targetBlank": True}
-        said.append(("links", [link]))
+        said += [("mappings", looks.address(field.opens)), ("links", [link])]
     properties = [{"id": name, "value": value} for name, value in said]
     return {"matcher": {"id": "byName", "options": field.name}, "properties": properties}
 

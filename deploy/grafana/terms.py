@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from deploy.board.words import NETWORKS, label, words_of
 from deploy.grafana.looks import BAD, FAINT, FAIR, GOOD
-from deploy.grafana.said import LANGUAGES, Said, both
+from deploy.grafana.macros import literal
+from deploy.grafana.said import LANGUAGES, Language, Said, both, spoken
 
 Terms = Mapping[str, Said]
 Colors = Mapping[str, str]
@@ -60,6 +61,14 @@ ENTITIES: Terms = {
     "BRAND": Said(en="our brand", fr="notre marque"),
     "PRODUCT": Said(en="product", fr="produit"),
 }
+
+
+def in_sql(column: str, known: Terms, language: Language) -> str:
+    """The words for the codes of a column as SQL, for what Grafana maps no values of: menus, names of series."""
+    codes = ", ".join(literal(code) for code in known)
+    words = ", ".join(literal(spoken(text, language)) for text in known.values())
+    return f"transform(toString({column}), [{codes}], [{words}], toString({column}))"
+
 
 FEELING_COLORS: Colors = {"negative": BAD, "neutral": FAINT, "positive": GOOD}
 OUTCOME_COLORS: Colors = {"in_time": GOOD, "late": FAIR, "waiting_late": BAD}

@@ -9,7 +9,7 @@ from typing import Any
 
 from deploy.grafana import terms
 from deploy.grafana.datasource import reference
-from deploy.grafana.macros import ALL, literal
+from deploy.grafana.macros import ALL
 from deploy.grafana.said import Language, Said, spoken
 
 _TITLES: Mapping[str, Said] = {
@@ -68,9 +68,5 @@ _QUERIES = {"brand": _brands, "network": _networks, "language": _languages, "pri
 
 def _labelled(column: str, source: str, known: terms.Terms, language: Language) -> str:
     """Value first, label second, as the data source reads two columns; a code without a word is its own label."""
-    codes = ", ".join(literal(code) for code in known)
-    words = ", ".join(literal(spoken(text, language)) for text in known.values())
-    return (
-        f"SELECT DISTINCT toString({column}) AS value, transform(value, [{codes}], [{words}], value) AS label\n"
-        f"FROM {source}\nORDER BY label"
-    )
+    label = terms.in_sql("value", known, language)
+    return f"SELECT DISTINCT toString({column}) AS value, {label} AS label\nFROM {source}\nORDER BY label"

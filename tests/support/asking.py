@@ -150,7 +150,7 @@ def faults(query: Query, frame: Frame) -> list[str]:
         found.append(f"a variable has a value and a label, not {frame.types}")
     if query.kind == "annotation":
         found += _unsorted(frame)
-        found += [] if set(frame.names) >= {"time", "text"} else ["it has no time or no text"]
+        found += [] if {"time", "text"} <= set(frame.names) else ["it has no time or no text"]
     if query.kind == "stat" and len(frame.rows) != 1:
         found.append(f"it has {len(frame.rows)} rows, not one")
     if query.columns and (missing := set(query.columns) - set(frame.names)):

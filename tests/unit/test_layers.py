@@ -18,13 +18,27 @@ MAY_IMPORT = {
     "streams": {"streams", "schemas"},
     "deploy": {"connectors", "deploy", "schemas", "streams"},
 }
-LEAVES = ("connectors/networks", "streams/agents", "streams/steps", "deploy/board/panels", "deploy/commands")
+LEAVES = (
+    "connectors/networks",
+    "streams/agents",
+    "streams/steps",
+    "deploy/board/panels",
+    "deploy/commands",
+    "deploy/grafana/boards",
+    "deploy/grafana/queries",
+)
 PURE = tuple(
     f"streams/{name}.py"
     for name in (
         *("arrivals", "assess", "deadlines", "deliveryrows", "dispatch", "episodes", "firing", "gather", "instants"),
         *("leaders", "levels", "measure", "notices", "policies", "pulse", "restored", "rows", "rules", "storm"),
         *("summary", "timeline", "view", "waits", "watch", "watchwords", "windows"),
+    )
+) + tuple(
+    f"deploy/grafana/{name}.py"
+    for name in (
+        *("annotations", "datasource", "fields", "house", "looks", "macros", "panels", "render", "said", "shapes"),
+        *("sources", "terms", "variables"),
     )
 )
 DOORS = {

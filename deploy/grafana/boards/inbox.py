@@ -9,7 +9,7 @@ from deploy.grafana.said import Said
 
 _CUSTOMER = Field(name="customer", title=Said(en="Customer", fr="Client"), width=140)
 _LEADER = Field(name="leader", title=Said(en="Executive", fr="Dirigeant"), width=150)
-_SAID = Field(name="said", title=Said(en="In their words", fr="Dans leurs mots"), wrap=True)
+_SAID = Field(name="said", title=Said(en="In their words", fr="Leurs mots"), wrap=True)
 _SEEN_BY = Field(name="seen_by", title=Said(en="Seen by", fr="Vu par"), width=120)
 _SNOOZED = Field(name="snoozed", title=Said(en="Snoozed until", fr="En sommeil jusqu'à"), unit=looks.INSTANT, width=150)
 _DECISIONS = {
@@ -70,8 +70,8 @@ def _queue(house: House) -> tuple[Panel, ...]:
             about=Said(
                 en="Requests of the period in conversations that mention an executive; who still waits counts "
                 "with the wait so far. In person: answered by the executive's own account.",
-                fr="Demandes de la période dans des conversations qui mentionnent un dirigeant ; qui attend "
-                "encore compte pour le temps déjà attendu. En personne : répondues par le compte du "
+                fr="Demandes de la période dans des conversations qui mentionnent un dirigeant ; un client qui "
+                "attend encore compte pour le temps déjà attendu. En personne : répondues par le compte du "
                 "dirigeant.",
             ),
             sql=ask.ANSWERS,
@@ -94,10 +94,10 @@ def _queue(house: House) -> tuple[Panel, ...]:
             number=3,
             title=Said(en="Waiting for an executive", fr="En attente d'un dirigeant"),
             about=Said(
-                en="Past the promised time first, of these the unhappy first, then the longest wait. Deputies: who may "
-                "answer in the executive's name, in order.",
-                fr="D'abord hors délai, parmi eux les mécontents, puis la plus longue attente. Suppléants : qui peut "
-                "répondre au nom du dirigeant, dans l'ordre.",
+                en="Past the promised time first, of these the unhappy first, then the longest wait. Deputies: "
+                "who may answer in the executive's name, in order.",
+                fr="D'abord hors délai, parmi eux les mécontents, puis la plus longue attente. Suppléants : qui "
+                "peut répondre au nom du dirigeant, dans l'ordre.",
             ),
             sql=ask.QUEUE,
             shape=Table(nothing=Said(en="Nobody is waiting for an executive.", fr="Personne n'attend un dirigeant.")),
@@ -189,7 +189,7 @@ def _mentions() -> tuple[Panel, ...]:
             title=Said(en="Posts that mention an executive", fr="Messages qui mentionnent un dirigeant"),
             about=Said(
                 en="Posts of customers in the period that name an executive, spam left out, by what they feel.",
-                fr="Messages de clients dans la période qui nomment un dirigeant, sans le spam, selon ce qu'ils "
+                fr="Messages de clients dans la période qui nomment un dirigeant, hors spam, selon ce qu'ils "
                 "ressentent.",
             ),
             sql=ask.MENTIONS_OVER_TIME,

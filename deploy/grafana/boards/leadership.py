@@ -5,14 +5,14 @@ from deploy.grafana.fields import FEELING, NETWORK, OWNER, POST, WAITING, counte
 from deploy.grafana.house import House
 from deploy.grafana.panels import Board, Columns, Field, Lines, Panel, Section, Stat, Table
 from deploy.grafana.queries import leadership as ask
-from deploy.grafana.said import Said
+from deploy.grafana.said import Said, joined
 
 _EARLIER = Said(en="A week earlier", fr="Une semaine avant")
 _HOW_EARLIER = Said(
-    en="A week earlier: the same hours seven days before, as they stood then; for a period longer than a week, the "
-    "period of the same length just before it.",
-    fr="Une semaine avant : les mêmes heures sept jours plus tôt, telles qu'elles étaient alors ; pour une période de "
-    "plus d'une semaine, la période de même durée juste avant.",
+    en="A week earlier: the same hours seven days before, as they stood then; for a period longer than a week, "
+    "the period of the same length just before it.",
+    fr="Une semaine avant : les mêmes heures sept jours plus tôt, telles qu'elles étaient alors ; pour une "
+    "période de plus d'une semaine, la période de même durée juste avant.",
 )
 
 
@@ -42,15 +42,16 @@ def _pace(house: House) -> tuple[Panel, ...]:
         Panel(
             number=1,
             title=Said(en="Answered in time", fr="Réponses dans les délais"),
-            about=_told(
+            about=joined(
                 Said(
-                    en="Of the requests of the period whose promise is decided, the share that was answered "
-                    "within the promised time. One that is past its target and still open counts as late; one"
-                    " that waits and is not late yet is not counted.",
-                    fr="Parmi les demandes de la période dont la promesse est jouée, la part qui a reçu une "
-                    "réponse dans le délai promis. Une demande hors délai et toujours ouverte compte comme en"
-                    " retard ; une demande qui attend sans être en retard n'est pas encore comptée.",
-                )
+                    en="Share of the requests of the period that were answered within the promised time. One "
+                    "that is past its target and still open counts as late; one that waits and is not late "
+                    "yet is not counted.",
+                    fr="Part des demandes de la période qui ont reçu une réponse dans le délai promis. Une "
+                    "demande hors délai, encore sans réponse, compte comme en retard ; une demande qui attend"
+                    " sans être en retard n'est pas encore comptée.",
+                ),
+                _HOW_EARLIER,
             ),
             sql=ask.in_time(house.goal),
             shape=Stat(),
@@ -89,7 +90,7 @@ def _pace(house: House) -> tuple[Panel, ...]:
             title=Said(en="Answered in time, over the period", fr="Réponses dans les délais, au fil du temps"),
             about=Said(
                 en="The same share, by the instant at which the request came. The dashed line is the goal.",
-                fr="La même part, selon l'instant où la demande est arrivée. La ligne tiretée est l'objectif.",
+                fr="La même part, selon l'instant où la demande est arrivée. En pointillés, l'objectif.",
             ),
             sql=ask.PACE,
             shape=Lines(unit=looks.SHARE, goal=house.goal, top=1.0, step="15m"),
@@ -102,23 +103,19 @@ def _pace(house: House) -> tuple[Panel, ...]:
     )
 
 
-def _told(what: Said) -> Said:
-    return Said(en=f"{what.en} {_HOW_EARLIER.en}", fr=f"{what.fr} {_HOW_EARLIER.fr}")
-
-
 def _first_response(number: int, title: Said, what: Said, sql: str) -> Panel:
     rest = Said(
         en="From a customer's first post to the first answer by a person, for requests that came in the period. "
-        "Who still waits counts with the wait so far. Of the promise: the same place in the ranking of waits "
-        "divided by their promised time; 100 % is the target.",
+        "Who still waits counts with the wait so far. × the promise: the same of the waits divided by their "
+        "promised time; from 1 on the promise is broken.",
         fr="Du premier message du client à la première réponse d'une personne, pour les demandes arrivées dans "
-        "la période. Qui attend encore compte pour le temps déjà attendu. De la promesse : le même rang dans "
-        "le classement des attentes divisées par leur délai promis ; 100 % est la cible.",
+        "la période. Un client qui attend encore compte pour le temps déjà attendu. × délai promis : le même "
+        "calcul sur l'attente divisée par le délai promis ; à partir de 1, la promesse est rompue.",
     )
     return Panel(
         number=number,
         title=title,
-        about=_told(Said(en=f"{what.en} {rest.en}", fr=f"{what.fr} {rest.fr}")),
+        about=joined(what, rest, _HOW_EARLIER),
         sql=sql,
         shape=Stat(),
         fields=(
@@ -143,10 +140,11 @@ def _queue() -> tuple[Panel, ...]:
             number=5,
             title=Said(en="Customers who wait now", fr="Clients qui attendent en ce moment"),
             about=Said(
-                en="Whatever the period: customers whose last post has no answer by a person. Late: past the promised "
-                "time. Unhappy: their last post reads negative.",
-                fr="Quelle que soit la période : clients dont le dernier message n'a pas de réponse d'une personne. En "
-                "retard : au-delà du délai promis. Mécontents : leur dernier message est négatif.",
+                en="Whatever the period: customers whose last post has no answer by a person. Late: past the "
+                "promised time. Unhappy: their last post reads negative.",
+                fr="Quelle que soit la période : clients dont le dernier message n'a pas de réponse d'une "
+                "personne. En retard : au-delà du délai promis. Mécontents : leur dernier message est "
+                "négatif.",
             ),
             sql=ask.HOW_MANY_WAIT,
             shape=Stat(),
@@ -168,13 +166,14 @@ def _queue() -> tuple[Panel, ...]:
         Panel(
             number=6,
             title=Said(
-                en="Who waits: the late, the unhappy, the longest", fr="Qui attend : retards, mécontents, plus anciens"
+                en="Who waits: the late, the unhappy, the longest",
+                fr="Qui attend : en retard, mécontents, puis les plus anciens",
             ),
             about=Said(
-                en="Customers past the promised time first, of these the unhappy first, then the longest wait. Of the "
-                "promise: the wait so far divided by the promised time on the clock; 100 % is the target.",
-                fr="D'abord les clients hors délai, parmi eux les mécontents, puis la plus longue attente. De la "
-                "promesse : l'attente divisée par le délai promis, à l'horloge ; 100 % est la cible.",
+                en="Customers past the promised time first, of these the unhappy first, then the longest wait. ×"
+                " the promise: the wait so far divided by the promised time, on the clock of the wall.",
+                fr="D'abord les clients hors délai, parmi eux les mécontents, puis la plus longue attente. × "
+                "délai promis : l'attente divisée par le délai promis, heure pour heure.",
             ),
             sql=ask.QUEUE,
             shape=Table(nothing=Said(en="Nobody is waiting.", fr="Personne n'attend.")),
@@ -198,14 +197,14 @@ def _voice() -> tuple[Panel, ...]:
     return (
         Panel(
             number=7,
-            title=Said(en="What they write about, in their words", fr="De quoi ils parlent, dans leurs mots"),
+            title=Said(en="What they write about, in their words", fr="De quoi ils parlent, avec leurs mots"),
             about=Said(
                 en="Posts of customers in the period by topic, spam left out; a post may have several topics. "
                 "The quote is the newest negative post, or the newest if none is, of the period's last seven "
                 "days.",
-                fr="Messages de clients dans la période, par sujet, sans le spam ; un message peut avoir "
-                "plusieurs sujets. La citation est le dernier message négatif, ou à défaut le dernier, des "
-                "sept derniers jours de la période.",
+                fr="Messages de clients dans la période, par sujet, hors spam ; un message peut avoir plusieurs "
+                "sujets. La citation est le dernier message négatif, ou à défaut le dernier, des sept "
+                "derniers jours de la période.",
             ),
             sql=ask.TOPICS,
             shape=Table(nothing=Said(en="No customer has written.", fr="Aucun client n'a écrit.")),
@@ -232,7 +231,7 @@ def _voice() -> tuple[Panel, ...]:
             title=Said(en="Posts by network and feeling", fr="Messages par réseau et sentiment"),
             about=Said(
                 en="Posts of customers in the period, spam left out, by what they feel.",
-                fr="Messages de clients dans la période, sans le spam, selon ce qu'ils ressentent.",
+                fr="Messages de clients dans la période, hors spam, selon ce qu'ils ressentent.",
             ),
             sql=ask.FEELINGS_BY_NETWORK,
             shape=Columns(by="network"),
@@ -260,7 +259,7 @@ def _alerts() -> Panel:
             en="Broken promises, escalations, offers to a delegate and watches of the period, the newest first, "
             "one per conversation. Warnings before a target are left out.",
             fr="Promesses non tenues, escalades, propositions à un suppléant et veilles de la période, la plus "
-            "récente d'abord, une par conversation. Les avertissements avant l'échéance n'y sont pas.",
+            "récente d'abord, une par conversation. Les avertissements avant l'échéance n'y figurent pas.",
         ),
         sql=ask.ALERTS,
         shape=Table(nothing=Said(en="No alert in this period.", fr="Aucune alerte sur cette période.")),

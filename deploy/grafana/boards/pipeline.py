@@ -39,14 +39,14 @@ def board(house: House) -> Board:
         place=5,
         title=Said(en="Pipeline", fr="Chaîne de traitement"),
         about=Said(
-            en="Whether every network is read, how long a post takes to its row, and what could not be handled.",
-            fr="Si chaque réseau est lu, combien de temps met un message jusqu'à sa ligne, et ce qui n'a pas pu "
-            "être traité.",
+            en="Is every network read, how long does a post take to its row, and what could not be handled?",
+            fr="Chaque réseau est-il lu, en combien de temps un message arrive-t-il en base, et qu'est-ce qui "
+            "n'a pas pu être traité ?",
         ),
         variables=("brand", "network"),
         since="now-6h",
         sections=(
-            Section(title=Said(en="Does it flow?", fr="Est-ce que tout circule ?"), panels=_flow()),
+            Section(title=Said(en="Does it flow?", fr="Tout circule-t-il ?"), panels=_flow()),
             Section(title=Said(en="Networks", fr="Réseaux"), panels=(_networks(house),)),
             Section(title=Said(en="How long does it take?", fr="Combien de temps cela prend-il ?"), panels=_latency()),
             Section(title=Said(en="What failed?", fr="Qu'est-ce qui a échoué ?"), panels=_failures()),
@@ -93,7 +93,7 @@ def _flow() -> tuple[Panel, ...]:
         ),
         Panel(
             number=2,
-            title=Said(en="From Kafka to the row", fr="De Kafka à la ligne"),
+            title=Said(en="From Kafka to the row", fr="De Kafka à la base"),
             about=Said(
                 en="From the instant a connector handed an event to Kafka to the instant its row was stored, for"
                 " posts written in the period.",
@@ -132,7 +132,7 @@ def _flow() -> tuple[Panel, ...]:
             about=Said(
                 en="By the instant at which the row was stored.", fr="Selon l'instant où la ligne a été stockée."
             ),
-            sql=ask.RATE,
+            sql=lambda language: ask.rate(terms.in_sql("network", terms.NETWORK_NAMES, language)),
             shape=Lines(unit=looks.RATE, label="network_name", stacked=True),
             width=24,
             height=7,
@@ -146,11 +146,11 @@ def _networks(house: House) -> Panel:
         title=Said(en="What comes from each network", fr="Ce qui vient de chaque réseau"),
         about=Said(
             en="For posts written in the period. Silent: a watch says that nothing comes although the same hours"
-            " of earlier days brought posts. Delay: half of the posts were fetched sooner after they were "
-            "written.",
+            " of earlier days brought posts. Fetched after: half of the posts were fetched sooner than that "
+            "after they were written.",
             fr="Pour les messages écrits dans la période. Silencieux : une veille dit que rien ne vient alors "
-            "que les mêmes heures des jours précédents apportaient des messages. Retard : la moitié des "
-            "messages a été lue plus vite après son écriture.",
+            "que les mêmes heures des jours précédents apportaient des messages. Délai de lecture : la moitié"
+            " des messages a été lue plus vite que cela après son écriture.",
         ),
         sql=ask.networks(", ".join(literal(name) for name in house.silences) or "''"),
         shape=Table(nothing=Said(en="Nothing came in this period.", fr="Rien n'est venu sur cette période.")),
@@ -166,9 +166,7 @@ def _networks(house: House) -> Panel:
             Field(name="last_fetched", title=Said(en="Last fetched", fr="Dernière lecture"), unit=looks.WHEN),
             Field(name="last_stored", title=Said(en="Last stored", fr="Dernier stockage"), unit=looks.WHEN),
             Field(name="events", title=Said(en="Events", fr="Événements"), unit=looks.COUNT, width=120),
-            Field(
-                name="delay", title=Said(en="Delay of the network", fr="Retard du réseau"), unit=looks.SPAN, decimals=0
-            ),
+            Field(name="delay", title=Said(en="Fetched after", fr="Délai de lecture"), unit=looks.SPAN, decimals=0),
             _LETTERS,
         ),
         width=24,
@@ -180,7 +178,7 @@ def _latency() -> tuple[Panel, ...]:
     return (
         Panel(
             number=6,
-            title=Said(en="From Kafka to the row, over time", fr="De Kafka à la ligne, au fil du temps"),
+            title=Said(en="From Kafka to the row, over time", fr="De Kafka à la base, au fil du temps"),
             about=Said(
                 en="By the instant at which the event was handed to Kafka. When it rises, the workers do not keep up.",
                 fr="Selon l'instant où l'événement a été confié à Kafka. Quand cela monte, les processus ne "
@@ -199,8 +197,8 @@ def _latency() -> tuple[Panel, ...]:
             about=Said(
                 en="Nine events in ten took no longer. Enriching: from Kafka to the enriched event, waiting "
                 "included. Storing: from there to the row.",
-                fr="Neuf événements sur dix n'ont pas pris plus. Enrichissement : de Kafka à l'événement "
-                "enrichi, attente comprise. Stockage : de là à la ligne.",
+                fr="Neuf événements sur dix n'ont pas pris plus longtemps. Enrichissement : de Kafka à "
+                "l'événement enrichi, attente comprise. Stockage : de là à la ligne.",
             ),
             sql=ask.STAGES,
             shape=Lines(unit=looks.SHORT_SPAN),
@@ -245,7 +243,7 @@ def _latency() -> tuple[Panel, ...]:
                     "rises, and a partition stands still.",
                     fr="Le retard de lecture dans Kafka et la mémoire des processus ne sont pas dans ClickHouse "
                     ": ils ne sont donc pas sur ce tableau. Ce qu'un retard fait à un message s'y voit : le "
-                    "temps de Kafka à la ligne monte, et une partition s'arrête.",
+                    "temps de Kafka à la base monte, et une partition s'arrête.",
                 )
             ),
         ),
@@ -260,7 +258,7 @@ def _failures() -> tuple[Panel, ...]:
             about=Said(
                 en="By the instant at which the input failed last.", fr="Selon l'instant du dernier échec de l'entrée."
             ),
-            sql=ask.DEAD_LETTERS_OVER_TIME,
+            sql=lambda language: ask.dead_letters_over_time(terms.in_sql("stage", terms.STAGES, language)),
             shape=Lines(unit=looks.COUNT, label="stage_name", stacked=True, step="5m"),
         ),
         Panel(
@@ -285,10 +283,10 @@ def _failures() -> tuple[Panel, ...]:
             number=12,
             title=Said(en="Dead letters by cause", fr="Lettres mortes par cause"),
             about=Said(
-                en="Those of the period, with one reason and one place of each cause. The input itself is in the view "
-                "dead_letters.",
-                fr="Celles de la période, avec une raison et un lieu par cause. L'entrée elle-même est dans la vue "
-                "dead_letters.",
+                en="Those of the period, with one reason and one place of each cause. The input itself is in the"
+                " view dead_letters.",
+                fr="Celles de la période, avec une raison et un lieu par cause. L'entrée elle-même est dans la "
+                "vue dead_letters.",
             ),
             sql=ask.DEAD_LETTERS,
             shape=Table(nothing=Said(en="No dead letter.", fr="Aucune lettre morte.")),
@@ -305,13 +303,13 @@ def _failures() -> tuple[Panel, ...]:
         ),
         Panel(
             number=13,
-            title=Said(en="Messages to people", fr="Messages aux personnes"),
+            title=Said(en="Alerts told to people", fr="Alertes transmises"),
             about=Said(
                 en="What was told of alerts in the period, by channel and outcome of each attempt.",
-                fr="Ce qui a été dit des alertes dans la période, par canal et issue de chaque tentative.",
+                fr="Ce qui a été transmis des alertes dans la période, par canal et issue de chaque tentative.",
             ),
             sql=ask.DELIVERIES,
-            shape=Table(nothing=Said(en="Nothing was to be told.", fr="Il n'y avait rien à dire.")),
+            shape=Table(nothing=Said(en="There was nothing to tell.", fr="Aucune alerte à transmettre.")),
             fields=(
                 Field(name="channel", title=Said(en="Channel", fr="Canal")),
                 Field(

@@ -5,11 +5,11 @@ from deploy.grafana.fields import NETWORK, OWNER, POST, counted, of_target, span
 from deploy.grafana.house import House
 from deploy.grafana.panels import Board, Columns, Field, Lines, Panel, Section, Stat, Table
 from deploy.grafana.queries import response_times as ask
-from deploy.grafana.said import Said, both
+from deploy.grafana.said import Said, both, joined
 
 _HOW = Said(
     en="Requests that came in the period; who still waits counts with the wait so far.",
-    fr="Demandes arrivées dans la période ; qui attend encore compte pour le temps déjà attendu.",
+    fr="Demandes arrivées dans la période ; un client qui attend encore compte pour le temps déjà attendu.",
 )
 _PERCENTILES = (
     span("median", Said(en="Median", fr="Médiane"), color="green"),
@@ -89,10 +89,10 @@ def _figures() -> tuple[Panel, ...]:
             number=1,
             title=Said(en="Requests", fr="Demandes"),
             about=Said(
-                en="A request is one or more posts of a customer with no answer by a person between them. Broken: "
-                "answered late, waiting past the promised time, or closed past it.",
-                fr="Une demande est un ou plusieurs messages d'un client sans réponse d'une personne entre eux. Non "
-                "tenue : réponse en retard, attente au-delà du délai promis, ou clôture au-delà.",
+                en="A request is one or more posts of a customer with no answer by a person between them. "
+                "Broken: answered late, waiting past the promised time, or closed past it.",
+                fr="Une demande est un ou plusieurs messages d'un client sans réponse d'une personne entre eux. "
+                "Non tenue : réponse en retard, attente au-delà du délai promis, ou clôture au-delà.",
             ),
             sql=ask.COUNTS,
             shape=Stat(),
@@ -139,7 +139,7 @@ def _defined(*, first: bool) -> Said:
         en="Median: half waited no longer; 9 in 10: nine customers in ten waited no longer.",
         fr="Médiane : la moitié n'a pas attendu plus longtemps ; 9 sur 10 : neuf clients sur dix non plus.",
     )
-    return Said(en=f"{what.en} {_HOW.en} {ranks.en}", fr=f"{what.fr} {_HOW.fr} {ranks.fr}")
+    return joined(what, _HOW, ranks)
 
 
 def _over_time() -> tuple[Panel, ...]:
@@ -182,9 +182,13 @@ def _over_time() -> tuple[Panel, ...]:
 
 
 def _by(house: House) -> tuple[Panel, ...]:
-    about = Said(
-        en=f"First responses. {_HOW.en} Of the promise: nine in ten waited at most this share of their promised time.",
-        fr=f"Premières réponses. {_HOW.fr} De la promesse : neuf sur dix ont attendu au plus cette part du délai.",
+    about = joined(
+        Said(en="First responses.", fr="Premières réponses."),
+        _HOW,
+        Said(
+            en="× the promise: nine in ten waited at most so many times the time they were promised.",
+            fr="× délai promis : neuf clients sur dix ont attendu au plus tant de fois le délai promis.",
+        ),
     )
     return tuple(
         Panel(
@@ -256,9 +260,8 @@ def _when(house: House) -> tuple[Panel, ...]:
         Panel(
             number=15,
             title=Said(en="How long a first response takes", fr="Combien de temps prend une première réponse"),
-            about=Said(
-                en=f"First responses by how long they took. {_HOW.en}",
-                fr=f"Premières réponses selon leur durée. {_HOW.fr}",
+            about=joined(
+                Said(en="First responses by how long they took.", fr="Premières réponses selon leur durée."), _HOW
             ),
             sql=ask.DISTRIBUTION,
             shape=Columns(by="span", upright=True),
@@ -280,19 +283,20 @@ def _when(house: House) -> tuple[Panel, ...]:
 def _breaches() -> Panel:
     return Panel(
         number=16,
-        title=Said(en="The furthest past their promise", fr="Les plus loin au-delà de leur promesse"),
+        title=Said(en="The furthest past their promise", fr="Les plus grands dépassements"),
         about=Said(
             en="Requests of the period that were answered late, wait past the promised time, or were closed past"
-            " it, by how many times the promised time they waited.",
-            fr="Demandes de la période répondues en retard, en attente au-delà du délai promis ou closes "
-            "au-delà, selon le nombre de fois le délai promis qu'elles ont attendu.",
+            " it, those first that waited the most times their promised time.",
+            fr="Demandes de la période qui ont eu une réponse en retard, qui attendent au-delà du délai promis "
+            "ou qui ont été closes au-delà, de la plus grande attente à la plus petite, en nombre de fois le "
+            "délai promis.",
         ),
         sql=ask.BREACHES,
-        shape=Table(nothing=Said(en="No promise was broken.", fr="Aucune promesse n'a été rompue.")),
+        shape=Table(nothing=Said(en="Every promise was kept.", fr="Toutes les promesses ont été tenues.")),
         fields=(
-            Field(name="asked", title=Said(en="Asked", fr="Demandé"), unit=looks.WHEN, width=130),
+            Field(name="asked", title=Said(en="Asked", fr="Reçue"), unit=looks.WHEN, width=130),
             Field(name="customer", title=Said(en="Customer", fr="Client"), width=140),
-            Field(name="said", title=Said(en="Said", fr="A dit"), wrap=True),
+            Field(name="said", title=Said(en="Wrote", fr="A écrit"), wrap=True),
             span("wait", Said(en="Waited", fr="A attendu"), width=130),
             of_target(width=110),
             Field(

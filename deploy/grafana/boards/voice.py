@@ -6,7 +6,7 @@ from deploy.grafana.house import House
 from deploy.grafana.macros import literal
 from deploy.grafana.panels import Board, Columns, Donut, Field, Lines, Panel, Section, Stat, Table
 from deploy.grafana.queries import voice as ask
-from deploy.grafana.said import Said
+from deploy.grafana.said import Said, joined
 
 _POSTS = Field(name="posts", title=Said(en="Posts", fr="Messages"), unit=looks.COUNT, width=90)
 _TOPIC = Field(name="topic", title=Said(en="Topic", fr="Sujet"), terms=terms.TOPICS)
@@ -19,7 +19,7 @@ _NEGATIVE = Field(
     width=90,
 )
 _WRITTEN = Field(name="written", title=Said(en="Written", fr="Écrit"), unit=looks.WHEN, width=130)
-_SAID = Field(name="said", title=Said(en="In their words", fr="Dans leurs mots"), wrap=True)
+_SAID = Field(name="said", title=Said(en="In their words", fr="Leurs mots"), wrap=True)
 _EARLIER = Said(en="A week earlier", fr="Une semaine avant")
 _SINCE = Said(
     en="A week earlier: the same hours seven days before; for a period longer than a week, the period of the "
@@ -28,7 +28,7 @@ _SINCE = Said(
     "période de même durée juste avant.",
 )
 _COUNTED = Said(
-    en="Posts of customers in the period, spam left out.", fr="Messages de clients dans la période, sans le spam."
+    en="Posts of customers in the period, spam left out.", fr="Messages de clients dans la période, hors spam."
 )
 _WEEK = Said(en="Of the last seven days of the period.", fr="Des sept derniers jours de la période.")
 
@@ -49,8 +49,8 @@ def board(house: House) -> Board:
                 title=Said(en="How much, and how do they feel?", fr="Combien, et que ressentent-ils ?"), panels=_mood()
             ),
             Section(title=Said(en="What about?", fr="À quel sujet ?"), panels=_subjects()),
-            Section(title=Said(en="Storms", fr="Crises"), panels=_storms(house)),
-            Section(title=Said(en="In their words", fr="Dans leurs mots"), panels=_words()),
+            Section(title=Said(en="Storms", fr="Tempêtes"), panels=_storms(house)),
+            Section(title=Said(en="In their words", fr="Leurs mots"), panels=_words()),
         ),
     )
 
@@ -60,11 +60,11 @@ def _mood() -> tuple[Panel, ...]:
         Panel(
             number=1,
             title=Said(en="Posts of customers", fr="Messages de clients"),
-            about=_joined(
+            about=joined(
                 _COUNTED,
                 Said(
                     en="Negative, complaints: their share of these posts, as the models read them.",
-                    fr="Négatifs, plaintes : leur part de ces messages, telle que les modèles les lisent.",
+                    fr="Négatifs, plaintes : leur part de ces messages, d'après les modèles.",
                 ),
                 _SINCE,
             ),
@@ -114,7 +114,7 @@ def _mood() -> tuple[Panel, ...]:
                 en="Negative posts out of all posts of customers on the network.",
                 fr="Messages négatifs parmi tous les messages de clients sur le réseau.",
             ),
-            sql=ask.NEGATIVE_BY_NETWORK,
+            sql=lambda language: ask.negative_by_network(terms.in_sql("network", terms.NETWORK_NAMES, language)),
             shape=Lines(unit=looks.SHARE, label="network_name", top=1.0, step="6h"),
         ),
     )
@@ -125,7 +125,7 @@ def _subjects() -> tuple[Panel, ...]:
         Panel(
             number=4,
             title=Said(en="Topics", fr="Sujets"),
-            about=_joined(
+            about=joined(
                 _COUNTED,
                 Said(en="A post may have several topics.", fr="Un message peut avoir plusieurs sujets."),
                 _SINCE,
@@ -151,8 +151,8 @@ def _subjects() -> tuple[Panel, ...]:
             number=5,
             title=Said(en="The six largest topics over time", fr="Les six premiers sujets au fil du temps"),
             about=_COUNTED,
-            sql=ask.TOPICS_OVER_TIME,
-            shape=Lines(unit=looks.COUNT, label="topic", step="6h"),
+            sql=lambda language: ask.topics_over_time(terms.in_sql("topic", terms.TOPICS, language)),
+            shape=Lines(unit=looks.COUNT, label="topic_name", step="6h"),
             height=10,
         ),
         Panel(
@@ -179,7 +179,7 @@ def _subjects() -> tuple[Panel, ...]:
         Panel(
             number=8,
             title=Said(en="People, places, products they name", fr="Personnes, lieux, produits qu'ils nomment"),
-            about=_joined(
+            about=joined(
                 _COUNTED,
                 _WEEK,
                 Said(
@@ -204,7 +204,7 @@ def _storms(house: House) -> tuple[Panel, ...]:
     return (
         Panel(
             number=9,
-            title=Said(en="Storms of negative posts", fr="Crises de messages négatifs"),
+            title=Said(en="Storms of negative posts", fr="Tempêtes de messages négatifs"),
             about=Said(
                 en="What the watches announced in the period: many more negative posts than in the same hours of"
                 " earlier days. Each says its rule and its figures.",
@@ -212,7 +212,7 @@ def _storms(house: House) -> tuple[Panel, ...]:
                 " heures des jours précédents. Chacune dit sa règle et ses chiffres.",
             ),
             sql=ask.storms(", ".join(literal(name) for name in house.storms) or "''"),
-            shape=Table(nothing=Said(en="No storm in this period.", fr="Aucune crise sur cette période.")),
+            shape=Table(nothing=Said(en="No storm in this period.", fr="Aucune tempête sur cette période.")),
             fields=(
                 Field(name="fired", title=Said(en="Began", fr="Début"), unit=looks.WHEN, width=130),
                 Field(name="ended", title=Said(en="Ended", fr="Fin"), unit=looks.WHEN, width=130),
@@ -230,8 +230,8 @@ def _storms(house: House) -> tuple[Panel, ...]:
         ),
         Panel(
             number=10,
-            title=Said(en="The same text again and again", fr="Le même texte, encore et encore"),
-            about=_joined(
+            title=Said(en="The same text again and again", fr="Le même texte en boucle"),
+            about=joined(
                 _COUNTED,
                 _WEEK,
                 Said(
@@ -259,7 +259,7 @@ def _words() -> tuple[Panel, ...]:
         Panel(
             number=11,
             title=Said(en="Most widely seen", fr="Les plus vus"),
-            about=_joined(
+            about=joined(
                 _COUNTED,
                 _WEEK,
                 Said(
@@ -283,12 +283,12 @@ def _words() -> tuple[Panel, ...]:
         Panel(
             number=12,
             title=Said(en="The latest words", fr="Les derniers mots"),
-            about=_joined(
+            about=joined(
                 _COUNTED,
                 _WEEK,
                 Said(
                     en="The newest first; very short ones are left out.",
-                    fr="Les plus récents d'abord ; les très courts n'y sont pas.",
+                    fr="Les plus récents d'abord, hors messages très courts.",
                 ),
             ),
             sql=ask.LATEST,
@@ -304,7 +304,3 @@ def _words() -> tuple[Panel, ...]:
             height=12,
         ),
     )
-
-
-def _joined(*texts: Said) -> Said:
-    return Said(en=" ".join(text.en for text in texts), fr=" ".join(text.fr for text in texts))

@@ -40,12 +40,20 @@ SELECT count() AS dead_letters, countIf(failed_at >= $__toTime - INTERVAL 1 HOUR
 FROM {_BURIED}
 """
 
-RATE = f"""
-SELECT $__timeInterval(stored_at) AS time, toString(network) AS network_name, count() / $__interval_s AS per_second
+
+def rate(name: str) -> str:
+    """Events per second.
+
+    Args:
+        name: of the network, worked out of the column `network`.
+    """
+    return f"""
+SELECT $__timeInterval(stored_at) AS time, {name} AS network_name, count() / $__interval_s AS per_second
 FROM {_STORED}
 GROUP BY time, network_name
 ORDER BY time, network_name
 """
+
 
 LATENCY = f"""
 SELECT
@@ -122,12 +130,19 @@ LIMIT 100
 """
 
 
-DEAD_LETTERS_OVER_TIME = f"""
-SELECT $__timeInterval(failed_at) AS time, toString(stage) AS stage_name, count() AS dead_letters
+def dead_letters_over_time(name: str) -> str:
+    """By where they failed.
+
+    Args:
+        name: of the stage, worked out of the column `stage`.
+    """
+    return f"""
+SELECT $__timeInterval(failed_at) AS time, {name} AS stage_name, count() AS dead_letters
 FROM {_BURIED}
 GROUP BY time, stage_name
 ORDER BY time, stage_name
 """
+
 
 DEAD_LETTERS = f"""
 SELECT

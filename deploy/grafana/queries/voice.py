@@ -58,24 +58,40 @@ _TOP_TOPICS = f"""
         LIMIT 6
     )"""
 
-TOPICS_OVER_TIME = f"""
-SELECT $__timeInterval(created_at) AS time, toString(arrayJoin(topics)) AS topic, count() AS posts
-FROM {WRITTEN}
-GROUP BY time, topic
-HAVING topic IN ({_TOP_TOPICS}
+
+def topics_over_time(name: str) -> str:
+    """The largest topics.
+
+    Args:
+        name: of the topic, worked out of the column `topic`.
+    """
+    return f"""
+SELECT time, {name} AS topic_name, posts
+FROM
+(
+    SELECT $__timeInterval(created_at) AS time, arrayJoin(topics) AS topic, count() AS posts
+    FROM {WRITTEN}
+    GROUP BY time, topic
+    HAVING topic IN ({_TOP_TOPICS}
+    )
 )
-ORDER BY time, topic
+ORDER BY time, topic_name
 """
 
-NEGATIVE_BY_NETWORK = f"""
-SELECT
-    $__timeInterval(created_at) AS time,
-    toString(network) AS network_name,
-    avg(sentiment = 'negative') AS negative_share
+
+def negative_by_network(name: str) -> str:
+    """Which share of the posts is negative.
+
+    Args:
+        name: of the network, worked out of the column `network`.
+    """
+    return f"""
+SELECT $__timeInterval(created_at) AS time, {name} AS network_name, avg(sentiment = 'negative') AS negative_share
 FROM {WRITTEN}
 GROUP BY time, network_name
 ORDER BY time, network_name
 """
+
 
 FEELINGS = f"""
 SELECT
