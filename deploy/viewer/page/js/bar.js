@@ -148,6 +148,7 @@ function period(board, state, act) {
 }
 
 function local(at) {
+  if (Number.isNaN(at)) return "";
   const date = new Date(at);
   return new Date(at - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }

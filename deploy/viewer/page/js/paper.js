@@ -32,7 +32,9 @@ export function toScreen(fit) {
 
 const height = () => document.body.getBoundingClientRect().height;
 
+/** Rows that would be cut at the lower edge are left out; all are measured before one is changed. */
 function whole(body) {
   const floor = body.getBoundingClientRect().bottom;
-  for (const row of body.querySelectorAll("tbody tr")) row.hidden = row.getBoundingClientRect().bottom > floor;
+  const cut = [...body.querySelectorAll("tbody tr")].filter((row) => row.getBoundingClientRect().bottom > floor);
+  for (const row of cut) row.hidden = true;
 }

@@ -63,6 +63,7 @@ export function called(from, to) {
   const last = /^now-(\d+)([mhdwMy])$/.exec(from);
   if (last && to === "now" && own.units[last[2]]) return own.last(Number(last[1]), own.units[last[2]]);
   const [since, until] = bounds(from, to);
+  if (!(since <= until)) return `${from} – ${to}`;
   const form = new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short" });
   return form.formatRange(since, until);
 }
