@@ -84,7 +84,8 @@ function compact(value, decimals) {
   return new Intl.NumberFormat(locale(), { notation: "compact", maximumFractionDigits: decimals ?? 1 }).format(value);
 }
 
-function percent(value, decimals) {
+/** A share from 0 to 1 in per cent. */
+export function percent(value, decimals) {
   const size = Math.abs(value * 100);
   const most = decimals ?? (size >= 10 || Number.isInteger(Math.round(size * 1e6) / 1e6) ? 0 : 1);
   return new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: most, minimumFractionDigits: decimals ?? 0 }).format(value);

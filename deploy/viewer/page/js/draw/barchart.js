@@ -5,7 +5,7 @@ import { hue } from "../colors.js";
 import { draw as chart, ink, legend, pressed, tip, tooltip } from "../chart.js";
 import { el } from "../dom.js";
 import { colorOf } from "../config.js";
-import { moment } from "../units.js";
+import { moment, percent } from "../units.js";
 import { words } from "../words.js";
 
 export function draw(body, context) {
@@ -60,7 +60,7 @@ function options(panel, names, fields) {
     max: share ? 1 : fields[0]?.config.max,
     splitNumber: 4,
     minInterval: fields[0]?.config.unit === "locale" ? 1 : undefined,
-    axisLabel: { color: own.text, hideOverlap: true, formatter: (one) => (share ? `${Math.round(one * 100)} %` : fields[0] ? show(fields[0], one).text : String(one)) },
+    axisLabel: { color: own.text, hideOverlap: true, formatter: (one) => (share ? percent(one) : fields[0] ? show(fields[0], one).text : String(one)) },
     splitLine: { lineStyle: { color: own.line } },
   };
   return {

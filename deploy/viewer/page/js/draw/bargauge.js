@@ -16,6 +16,7 @@ export function draw(body, { panel, frames, state }) {
     const name = item.label ? show(item.label, item.name).text : item.name;
     const share = most > least ? Math.min(1, Math.max(0, (item.value - least) / (most - least))) : 0;
     const bar = el("span.bar-fill");
+    bar.hidden = item.value === null;
     bar.style.width = `${share * 100}%`;
     bar.style.backgroundColor = hue(color ?? "blue");
     const value = el("span.bar-value", {}, text);

@@ -5,7 +5,7 @@ import { hue, palette } from "../colors.js";
 import { draw as chart, ink, swatch, tip, tooltip } from "../chart.js";
 import { el } from "../dom.js";
 import { items } from "../reduce.js";
-import { number } from "../units.js";
+import { percent } from "../units.js";
 import { words } from "../words.js";
 
 export function draw(body, { panel, frames }) {
@@ -47,12 +47,11 @@ export function parts(panel, frames) {
   return shown.map((item) => {
     const name = item.label ? show(item.label, item.name) : { text: item.name, color: null };
     const color = name.color ?? (panel.options.reduceOptions?.values ? palette(item.place) : show(item.field, item.value).color);
-    const share = (item.value / sum) * 100;
     return {
       name: name.text,
       value: item.value,
       text: show(item.field, item.value).text,
-      percent: `${number(share, share < 1 ? 1 : 0)}\u00a0%`,
+      percent: percent(item.value / sum),
       color: hue(color ?? palette(item.place)),
     };
   });

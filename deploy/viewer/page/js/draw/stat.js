@@ -5,7 +5,7 @@ import { hue, painted } from "../colors.js";
 import { el, svg } from "../dom.js";
 import { linked } from "../links.js";
 import { items } from "../reduce.js";
-import { number } from "../units.js";
+import { percent } from "../units.js";
 import { words } from "../words.js";
 
 export function draw(body, { panel, frames, state }) {
@@ -60,7 +60,7 @@ function change(item, mode) {
   if (values.length < 2 || !values[0]) return null;
   const share = (values.at(-1) - values[0]) / Math.abs(values[0]);
   const better = mode === "inverted" ? share < 0 : share > 0;
-  const text = `${share > 0 ? "▲ +" : share < 0 ? "▼ " : ""}${number(share * 100, 0)} %`;
+  const text = `${share > 0 ? "▲ +" : share < 0 ? "▼ " : ""}${percent(share)}`;
   const made = el("dd.change", {}, words().change(text));
   made.style.color = hue(mode === "standard" || mode === "inverted" ? (share === 0 ? "text" : better ? "green" : "red") : "text");
   return made;

@@ -5,7 +5,7 @@ import { hue } from "../colors.js";
 import { draw as chart, ink, legend, pressed, spanStep, timeAxis, tip, tooltip } from "../chart.js";
 import { el } from "../dom.js";
 import { reduce } from "../reduce.js";
-import { moment, number } from "../units.js";
+import { moment, percent } from "../units.js";
 import { locale, words } from "../words.js";
 
 const TIP_LINES = 14;
@@ -92,6 +92,7 @@ function line({ field, times }, axis, values, alone) {
     symbolSize: custom.pointSize ?? 5,
     connectNulls: custom.spanNulls === true || typeof custom.spanNulls === "number",
     smooth: custom.lineInterpolation === "smooth" ? 0.25 : false,
+    smoothMonotone: "x",
     step: { stepAfter: "end", stepBefore: "start" }[custom.lineInterpolation],
     lineStyle: { width: custom.drawStyle === "points" ? 0 : (custom.lineWidth ?? 1.5), color, type: custom.lineStyle?.fill === "dash" ? "dashed" : "solid" },
     areaStyle: custom.fillOpacity && (alone || stack) ? { color, opacity: custom.fillOpacity / 100 } : undefined,
@@ -138,7 +139,7 @@ function yAxis(field, series, position) {
   const spans = SPAN_UNITS.has(field.config.unit);
   const most = Math.max(0, ...series.flatMap((one) => one.field.values).filter((value) => value !== null));
   const log = custom.scaleDistribution?.type === "log";
-  const format = share ? (value) => `${number(value * 100, 0)} %` : (value) => show({ ...field, config: { ...field.config, mappings: [], decimals: undefined } }, value).text;
+  const format = share ? percent : (value) => show({ ...field, config: { ...field.config, mappings: [], decimals: undefined } }, value).text;
   const marks = log && spans ? LOG_MARKS : undefined;
   const stacks = custom.stacking && custom.stacking.mode !== "none";
   return {
@@ -146,8 +147,8 @@ function yAxis(field, series, position) {
     position,
     min: share ? 0 : log ? undefined : (field.config.min ?? custom.axisSoftMin),
     max: share ? 1 : field.config.max,
-    interval: step(field, spans && !log && !stacks ? most : 0),
-    minInterval: field.config.unit === "locale" || field.config.unit === "short" ? 1 : undefined,
+    interval: share ? 0.25 : step(field, spans && !log && !stacks ? most : 0),
+    minInterval: share ? undefined : field.config.unit === "locale" || field.config.unit === "short" ? 1 : undefined,
     splitNumber: 4,
     name: custom.axisLabel || "",
     nameLocation: "middle",
