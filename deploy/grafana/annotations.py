@@ -1,5 +1,6 @@
 """What is marked in every drawing: promises broken for long, and storms. Pure."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from deploy.grafana import looks, sources, terms
@@ -8,7 +9,7 @@ from deploy.grafana.house import House
 from deploy.grafana.macros import literal
 from deploy.grafana.said import Said
 
-_MOST = 60  # newest; more would hide the drawing
+_MOST = 40  # newest; more would hide the drawing
 
 _NETWORK = terms.in_sql("network", terms.NETWORK_NAMES, "en")  # names of networks are the same in every language
 
@@ -37,22 +38,27 @@ ORDER BY time
 """
 
 
-def annotations(house: House) -> list[dict[str, Any]]:
-    """Grafana's own first, which it wants kept, then ours."""
+def annotations(marks: Sequence[str], house: House) -> list[dict[str, Any]]:
+    """Grafana's own first, which it wants kept, then ours.
+
+    Args:
+        marks: of `escalations` and `storms` those that the board shows.
+    """
     storms = ", ".join(literal(name) for name in house.storms) or "''"
-    return [
-        {
-            "builtIn": 1,
-            "datasource": {"type": "grafana", "uid": "-- Grafana --"},
-            "enable": True,
-            "hide": True,
-            "iconColor": "rgba(0, 211, 255, 1)",
-            "name": "Annotations & Alerts",
-            "type": "dashboard",
-        },
-        _ours(Said(en="Escalations", fr="Escalades"), looks.FAIR, _ESCALATIONS),
-        _ours(Said(en="Storms", fr="Tempêtes"), looks.BAD, _STORMS.format(storms=storms, most=_MOST)),
-    ]
+    ours = {
+        "escalations": _ours(Said(en="Escalations", fr="Escalades"), looks.FAIR, _ESCALATIONS),
+        "storms": _ours(Said(en="Storms", fr="Tempêtes"), looks.BAD, _STORMS.format(storms=storms, most=_MOST)),
+    }
+    grafanas_own = {
+        "builtIn": 1,
+        "datasource": {"type": "grafana", "uid": "-- Grafana --"},
+        "enable": True,
+        "hide": True,
+        "iconColor": "rgba(0, 211, 255, 1)",
+        "name": "Annotations & Alerts",
+        "type": "dashboard",
+    }
+    return [grafanas_own, *(ours[mark] for mark in marks)]
 
 
 def _ours(name: Said, color: str, sql: str) -> dict[str, Any]:

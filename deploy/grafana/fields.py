@@ -32,6 +32,11 @@ def span(name: str, title: Said, *, color: str = "", width: int = 0) -> Field:
     return Field(name=name, title=title, unit=looks.SPAN, decimals=0, color=color, width=width)
 
 
+def share(name: str, title: Said, *, color: str = "", steps: Steps = (), width: int = 0) -> Field:
+    """A part of a whole, 0 to 1, read in percent."""
+    return Field(name=name, title=title, unit=looks.SHARE, decimals=0, color=color, steps=steps, width=width)
+
+
 def of_target(*, width: int = 0) -> Field:
     """A wait as a multiple of what was promised: from 1 on the promise is broken."""
     title = Said(en="× the promise", fr="× délai promis")

@@ -126,13 +126,14 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
-    """One board: what it is for, the period it opens with, and its sections from the top."""
+    """One board: what it is for, its menus, what is marked in its drawings, the period it opens with, its sections."""
 
     place: int
     title: Said
     about: Said
     sections: Sequence[Section]
     variables: tuple[str, ...] = ("brand", "network", "language", "priority")
+    marks: tuple[str, ...] = ("escalations", "storms")
     since: str = "now-24h"
 
     def panels(self) -> list[Panel]:

@@ -51,7 +51,7 @@ def rendered(
         "time": {"from": board.since, "to": "now"},
         "timepicker": {"refresh_intervals": list(_REFRESHES), "quick_ranges": _RANGES},
         "templating": {"list": [variable(one, language) for one in board.variables]},
-        "annotations": {"list": annotations(house)},
+        "annotations": {"list": annotations(board.marks, house)},
         "links": [_link(other, title, language) for other, title in others if other != name],
         "panels": _placed(board.sections, language),
     }

@@ -11,8 +11,19 @@ OF_PRIORITY = "$__conditionalAll(priority IN (${priority:singlequote}), $priorit
 CHOSEN_EVENTS = f"{OF_BRAND}\n  AND {OF_NETWORK}\n  AND {OF_LANGUAGE}"
 CHOSEN = f"{CHOSEN_EVENTS}\n  AND {OF_PRIORITY}"
 
+
+def turns_between(since: str, until: str) -> str:
+    """The turns that started in a period, as a source of rows.
+
+    Args:
+        since, until: expressions of instants, such as `$__fromTime`. They reach the view as text, which it reads as
+            UTC: on a server whose own zone is another they would be hours off.
+    """
+    return f"response_turns_between(since = toTimeZone({since}, 'UTC'), until = toTimeZone({until}, 'UTC'))"
+
+
 # The turns that started in the period, of conversations that are not spam.
-TURNS = f"""response_turns_between(since = $__fromTime, until = $__toTime)
+TURNS = f"""{turns_between("$__fromTime", "$__toTime")}
 WHERE state != 'quiet'
   AND {CHOSEN}"""
 
@@ -52,7 +63,7 @@ EARLIER = f"""
             AS age_seconds,
         CAST(multiIf(target_seconds IS NULL, NULL, was_answered, NOT breached, was_closed, if(breached, false, NULL),
             due_at < then, false, NULL), 'Nullable(Bool)') AS within_target
-    FROM response_turns_between(since = $__fromTime - {SHIFT}, until = $__toTime - {SHIFT})
+    FROM {turns_between(f"$__fromTime - {SHIFT}", f"$__toTime - {SHIFT}")}
     WHERE state != 'quiet' AND started_at < then
       AND {CHOSEN}
 )"""

@@ -11,6 +11,7 @@ from deploy.grafana import terms
 from deploy.grafana.datasource import reference
 from deploy.grafana.macros import ALL
 from deploy.grafana.said import Language, Said, spoken
+from deploy.grafana.sources import turns_between
 
 _TITLES: Mapping[str, Said] = {
     "brand": Said(en="Brand", fr="Marque"),
@@ -20,7 +21,7 @@ _TITLES: Mapping[str, Said] = {
 }
 _EVERYTHING = Said(en="All", fr="Tout")
 _RECENT_EVENTS = "event_findings WHERE created_at >= $__toTime - INTERVAL 31 DAY AND created_at <= $__toTime"
-_RECENT_TURNS = "response_turns_between(since = $__toTime - INTERVAL 31 DAY, until = $__toTime)"
+_RECENT_TURNS = turns_between("$__toTime - INTERVAL 31 DAY", "$__toTime")
 
 
 def variable(name: str, language: Language) -> dict[str, Any]:

@@ -100,10 +100,11 @@ def _of_panel(name: str, panel: dict[str, Any]) -> Query:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """Somebody who may only read, at a database."""
+    """Somebody who may only read, at a database of a server whose own zone is `zone`."""
 
     http: httpx.Client
     database: str
+    zone: str = "UTC"
 
     def ask(self, query: Query, *, period: timedelta, chosen: Mapping[str, tuple[str, ...]] | None = None) -> Frame:
         """The rows for a period that ends now, and a choice of variables; nothing chosen is all."""
@@ -116,9 +117,8 @@ class Reader:
             interval_ms=step_ms,
             variables={**EVERYTHING, **(chosen or {})},
         )
-        answer = self.http.post(
-            "/", params={"database": self.database, "default_format": "JSONCompact"}, content=sql.encode()
-        )
+        place = {"database": self.database, "default_format": "JSONCompact", "session_timezone": self.zone}
+        answer = self.http.post("/", params=place, content=sql.encode())
         assert answer.status_code == 200, f"{query}: {answer.text[:600]}\n{sql}"
         told = json.loads(answer.content)
         return Frame(

@@ -1,7 +1,7 @@
 """Leader inbox: who names an executive or writes to one, who waits for them, and what was handed to a deputy."""
 
 from deploy.grafana import looks, terms
-from deploy.grafana.fields import FEELING, NETWORK, OWNER, POST, WAITING, counted, feelings, of_target, span
+from deploy.grafana.fields import FEELING, NETWORK, OWNER, POST, WAITING, counted, feelings, of_target, share, span
 from deploy.grafana.house import House
 from deploy.grafana.panels import Board, Field, Lines, Panel, Section, Stat, Table
 from deploy.grafana.queries import inbox as ask
@@ -43,81 +43,87 @@ def board(house: House) -> Board:
 
 def _queue(house: House) -> tuple[Panel, ...]:
     return (
-        Panel(
-            number=1,
-            title=Said(en="Waiting now", fr="En attente maintenant"),
-            about=Said(
-                en="Whatever the period: conversations that name an executive or were written to one, whose last"
-                " post has no answer by a person. Late: past the promised time. Not seen: nobody has said "
-                "that they saw it.",
-                fr="Quelle que soit la période : conversations qui nomment un dirigeant ou lui sont adressées, "
-                "dont le dernier message n'a pas de réponse d'une personne. En retard : au-delà du délai "
-                "promis. Non vues : personne n'a dit les avoir vues.",
-            ),
-            sql=ask.COUNTS,
-            shape=Stat(),
-            fields=(
-                counted("waiting", Said(en="Waiting", fr="En attente")),
-                counted("late", Said(en="Late", fr="En retard"), steps=looks.NONE_IS_GOOD),
-                counted("unseen", Said(en="Not seen", fr="Non vues"), steps=looks.SOME_IS_FAIR),
-                span("longest", Said(en="Longest wait", fr="Plus longue attente"), color=looks.CALM),
-            ),
-            height=4,
+        _counts(),
+        _requests(house),
+        _waiting(),
+    )
+
+
+def _counts() -> Panel:
+    return Panel(
+        number=1,
+        title=Said(en="Waiting now", fr="En attente maintenant"),
+        about=Said(
+            en="Whatever the period: conversations that name an executive or were written to one, whose last"
+            " post has no answer by a person. Late: past the promised time. Not seen: nobody has said "
+            "that they saw it.",
+            fr="Quelle que soit la période : conversations qui nomment un dirigeant ou lui sont adressées, "
+            "dont le dernier message n'a pas de réponse d'une personne. En retard : au-delà du délai "
+            "promis. Non vues : personne n'a dit les avoir vues.",
         ),
-        Panel(
-            number=2,
-            title=Said(en="Requests in the period", fr="Demandes de la période"),
-            about=Said(
-                en="Requests of the period in conversations that mention an executive; who still waits counts "
-                "with the wait so far. In person: answered by the executive's own account.",
-                fr="Demandes de la période dans des conversations qui mentionnent un dirigeant ; un client qui "
-                "attend encore compte pour le temps déjà attendu. En personne : répondues par le compte du "
-                "dirigeant.",
-            ),
-            sql=ask.ANSWERS,
-            shape=Stat(),
-            fields=(
-                counted("requests", Said(en="Requests", fr="Demandes")),
-                Field(
-                    name="in_time",
-                    title=Said(en="In time", fr="À temps"),
-                    unit=looks.SHARE,
-                    decimals=0,
-                    steps=looks.share_steps(house.goal),
-                ),
-                span("median", Said(en="Half wait less than", fr="La moitié attend moins de"), color=looks.CALM),
-                counted("in_person", Said(en="Answered in person", fr="Répondues en personne")),
-            ),
-            height=4,
+        sql=ask.COUNTS,
+        shape=Stat(),
+        fields=(
+            counted("waiting", Said(en="Waiting", fr="En attente")),
+            counted("late", Said(en="Late", fr="En retard"), steps=looks.NONE_IS_GOOD),
+            counted("unseen", Said(en="Not seen", fr="Non vues"), steps=looks.SOME_IS_FAIR),
+            span("longest", Said(en="Longest wait", fr="Plus longue attente"), color=looks.CALM),
         ),
-        Panel(
-            number=3,
-            title=Said(en="Waiting for an executive", fr="En attente d'un dirigeant"),
-            about=Said(
-                en="Past the promised time first, of these the unhappy first, then the longest wait. Deputies: "
-                "who may answer in the executive's name, in order.",
-                fr="D'abord hors délai, parmi eux les mécontents, puis la plus longue attente. Suppléants : qui "
-                "peut répondre au nom du dirigeant, dans l'ordre.",
-            ),
-            sql=ask.QUEUE,
-            shape=Table(nothing=Said(en="Nobody is waiting for an executive.", fr="Personne n'attend un dirigeant.")),
-            fields=(
-                WAITING,
-                of_target(width=110),
-                _LEADER,
-                _CUSTOMER,
-                _SAID,
-                FEELING,
-                NETWORK,
-                OWNER,
-                Field(name="deputies", title=Said(en="Deputies", fr="Suppléants"), width=150),
-                _SEEN_BY,
-                _SNOOZED,
-                POST,
-            ),
-            width=24,
-            height=11,
+        height=4,
+    )
+
+
+def _requests(house: House) -> Panel:
+    return Panel(
+        number=2,
+        title=Said(en="Requests in the period", fr="Demandes de la période"),
+        about=Said(
+            en="Requests of the period in conversations that mention an executive; who still waits counts "
+            "with the wait so far. In person: answered by the executive's own account.",
+            fr="Demandes de la période dans des conversations qui mentionnent un dirigeant ; un client qui "
+            "attend encore compte pour le temps déjà attendu. En personne : répondues par le compte du "
+            "dirigeant.",
         ),
+        sql=ask.ANSWERS,
+        shape=Stat(),
+        fields=(
+            counted("requests", Said(en="Requests", fr="Demandes")),
+            share("in_time", Said(en="In time", fr="À temps"), steps=looks.share_steps(house.goal)),
+            span("median", Said(en="Half wait less than", fr="La moitié attend moins de"), color=looks.CALM),
+            counted("in_person", Said(en="Answered in person", fr="Répondues en personne")),
+        ),
+        height=4,
+    )
+
+
+def _waiting() -> Panel:
+    return Panel(
+        number=3,
+        title=Said(en="Waiting for an executive", fr="En attente d'un dirigeant"),
+        about=Said(
+            en="Past the promised time first, of these the unhappy first, then the longest wait. Deputies: "
+            "who may answer in the executive's name, in order.",
+            fr="D'abord hors délai, parmi eux les mécontents, puis la plus longue attente. Suppléants : qui "
+            "peut répondre au nom du dirigeant, dans l'ordre.",
+        ),
+        sql=ask.QUEUE,
+        shape=Table(nothing=Said(en="Nobody is waiting for an executive.", fr="Personne n'attend un dirigeant.")),
+        fields=(
+            WAITING,
+            of_target(width=110),
+            _LEADER,
+            _CUSTOMER,
+            _SAID,
+            FEELING,
+            NETWORK,
+            OWNER,
+            Field(name="deputies", title=Said(en="Deputies", fr="Suppléants"), width=150),
+            _SEEN_BY,
+            _SNOOZED,
+            POST,
+        ),
+        width=24,
+        height=11,
     )
 
 
@@ -152,7 +158,7 @@ def _delegated() -> Panel:
             POST,
         ),
         width=24,
-        height=9,
+        height=7,
     )
 
 
@@ -178,7 +184,7 @@ def _decisions() -> Panel:
             POST,
         ),
         width=24,
-        height=7,
+        height=6,
     )
 
 

@@ -44,6 +44,7 @@ def board(house: House) -> Board:
             "n'a pas pu être traité ?",
         ),
         variables=("brand", "network"),
+        marks=("storms",),
         since="now-6h",
         sections=(
             Section(title=Said(en="Does it flow?", fr="Tout circule-t-il ?"), panels=_flow()),
@@ -60,83 +61,97 @@ def _seconds(name: str, title: Said, *, color: str = "", steps: looks.Steps = ()
 
 def _flow() -> tuple[Panel, ...]:
     return (
-        Panel(
-            number=1,
-            title=Said(en="Events", fr="Événements"),
-            about=Said(
-                en="Events whose row was stored in the period, at which rate in its last minute, and how old the"
-                " newest row is. By the instant of the row, not of the post.",
-                fr="Événements dont la ligne a été stockée dans la période, à quel débit dans sa dernière "
-                "minute, et l'âge de la ligne la plus récente. Selon l'instant de la ligne, non du message.",
-            ),
-            sql=ask.COUNTS,
-            shape=Stat(),
-            fields=(
-                counted("events", Said(en="Stored", fr="Stockés")),
-                Field(
-                    name="per_second",
-                    title=Said(en="Now", fr="Maintenant"),
-                    unit=looks.RATE,
-                    decimals=1,
-                    color=looks.CALM,
-                ),
-                Field(
-                    name="newest_row",
-                    title=Said(en="Newest row is", fr="Âge de la dernière ligne"),
-                    unit=looks.SPAN,
-                    decimals=0,
-                    steps=_STALE,
-                ),
-            ),
-            width=10,
-            height=5,
+        _events(),
+        _to_row(),
+        _dead_letters(),
+        _rate(),
+    )
+
+
+def _events() -> Panel:
+    return Panel(
+        number=1,
+        title=Said(en="Events", fr="Événements"),
+        about=Said(
+            en="Events whose row was stored in the period, at which rate in its last minute, and how old the"
+            " newest row is. By the instant of the row, not of the post.",
+            fr="Événements dont la ligne a été stockée dans la période, à quel débit dans sa dernière "
+            "minute, et l'âge de la ligne la plus récente. Selon l'instant de la ligne, non du message.",
         ),
-        Panel(
-            number=2,
-            title=Said(en="From Kafka to the row", fr="De Kafka à la base"),
-            about=Said(
-                en="From the instant a connector handed an event to Kafka to the instant its row was stored, for"
-                " posts written in the period.",
-                fr="De l'instant où un connecteur confie un événement à Kafka à celui où sa ligne est stockée, "
-                "pour les messages écrits dans la période.",
+        sql=ask.COUNTS,
+        shape=Stat(),
+        fields=(
+            counted("events", Said(en="Stored", fr="Stockés")),
+            Field(
+                name="per_second",
+                title=Said(en="Now", fr="Maintenant"),
+                unit=looks.RATE,
+                decimals=1,
+                color=looks.CALM,
             ),
-            sql=ask.TO_ROW,
-            shape=Stat(),
-            fields=(
-                _seconds("median", Said(en="Median", fr="Médiane"), steps=_LATE),
-                _seconds("p99", Said(en="99 in 100", fr="99 sur 100"), steps=_LATE),
+            Field(
+                name="newest_row",
+                title=Said(en="Newest row is", fr="Âge de la dernière ligne"),
+                unit=looks.SPAN,
+                decimals=0,
+                steps=_STALE,
             ),
-            width=7,
-            height=5,
         ),
-        Panel(
-            number=3,
-            title=Said(en="Dead letters", fr="Lettres mortes"),
-            about=Said(
-                en="Inputs that could not be handled, kept whole with the reason: in the period, and in its last hour.",
-                fr="Entrées qui n'ont pas pu être traitées, gardées entières avec la raison : dans la période, "
-                "et dans sa dernière heure.",
-            ),
-            sql=ask.FAILED,
-            shape=Stat(),
-            fields=(
-                counted("dead_letters", Said(en="Period", fr="Période"), steps=looks.SOME_IS_FAIR),
-                counted("last_hour", Said(en="Last hour", fr="Dernière heure"), steps=looks.NONE_IS_GOOD),
-            ),
-            width=7,
-            height=5,
+        width=10,
+        height=4,
+    )
+
+
+def _to_row() -> Panel:
+    return Panel(
+        number=2,
+        title=Said(en="From Kafka to the row", fr="De Kafka à la base"),
+        about=Said(
+            en="From the instant a connector handed an event to Kafka to the instant its row was stored, for"
+            " posts written in the period.",
+            fr="De l'instant où un connecteur confie un événement à Kafka à celui où sa ligne est stockée, "
+            "pour les messages écrits dans la période.",
         ),
-        Panel(
-            number=4,
-            title=Said(en="Events per second, by network", fr="Événements par seconde, par réseau"),
-            about=Said(
-                en="By the instant at which the row was stored.", fr="Selon l'instant où la ligne a été stockée."
-            ),
-            sql=lambda language: ask.rate(terms.in_sql("network", terms.NETWORK_NAMES, language)),
-            shape=Lines(unit=looks.RATE, label="network_name", stacked=True),
-            width=24,
-            height=7,
+        sql=ask.TO_ROW,
+        shape=Stat(),
+        fields=(
+            _seconds("median", Said(en="Median", fr="Médiane"), steps=_LATE),
+            _seconds("p99", Said(en="99 in 100", fr="99 sur 100"), steps=_LATE),
         ),
+        width=7,
+        height=4,
+    )
+
+
+def _dead_letters() -> Panel:
+    return Panel(
+        number=3,
+        title=Said(en="Dead letters", fr="Lettres mortes"),
+        about=Said(
+            en="Inputs that could not be handled, kept whole with the reason: in the period, and in its last hour.",
+            fr="Entrées qui n'ont pas pu être traitées, gardées entières avec la raison : dans la période, "
+            "et dans sa dernière heure.",
+        ),
+        sql=ask.FAILED,
+        shape=Stat(),
+        fields=(
+            counted("dead_letters", Said(en="Period", fr="Période"), steps=looks.SOME_IS_FAIR),
+            counted("last_hour", Said(en="Last hour", fr="Dernière heure"), steps=looks.NONE_IS_GOOD),
+        ),
+        width=7,
+        height=4,
+    )
+
+
+def _rate() -> Panel:
+    return Panel(
+        number=4,
+        title=Said(en="Events per second, by network", fr="Événements par seconde, par réseau"),
+        about=Said(en="By the instant at which the row was stored.", fr="Selon l'instant où la ligne a été stockée."),
+        sql=lambda language: ask.rate(terms.in_sql("network", terms.NETWORK_NAMES, language)),
+        shape=Lines(unit=looks.RATE, label="network_name", stacked=True),
+        width=24,
+        height=7,
     )
 
 
@@ -176,153 +191,184 @@ def _networks(house: House) -> Panel:
 
 def _latency() -> tuple[Panel, ...]:
     return (
-        Panel(
-            number=6,
-            title=Said(en="From Kafka to the row, over time", fr="De Kafka à la base, au fil du temps"),
-            about=Said(
-                en="By the instant at which the event was handed to Kafka. When it rises, the workers do not keep up.",
-                fr="Selon l'instant où l'événement a été confié à Kafka. Quand cela monte, les processus ne "
-                "suivent plus.",
-            ),
-            sql=ask.LATENCY,
-            shape=Lines(unit=looks.SHORT_SPAN),
-            fields=(
-                _seconds("median", Said(en="Median", fr="Médiane"), color="green"),
-                _seconds("p99", Said(en="99 in 100", fr="99 sur 100"), color="red"),
-            ),
+        _to_row_over_time(),
+        _stages(),
+        _partitions(),
+        _lag_and_memory(),
+    )
+
+
+def _to_row_over_time() -> Panel:
+    return Panel(
+        number=6,
+        title=Said(en="From Kafka to the row, over time", fr="De Kafka à la base, au fil du temps"),
+        about=Said(
+            en="By the instant at which the event was handed to Kafka. When it rises, the workers do not keep up.",
+            fr="Selon l'instant où l'événement a été confié à Kafka. Quand cela monte, les processus ne suivent plus.",
         ),
-        Panel(
-            number=7,
-            title=Said(en="Which part takes how long", fr="Quelle étape prend combien de temps"),
-            about=Said(
-                en="Nine events in ten took no longer. Enriching: from Kafka to the enriched event, waiting "
-                "included. Storing: from there to the row.",
-                fr="Neuf événements sur dix n'ont pas pris plus longtemps. Enrichissement : de Kafka à "
-                "l'événement enrichi, attente comprise. Stockage : de là à la ligne.",
-            ),
-            sql=ask.STAGES,
-            shape=Lines(unit=looks.SHORT_SPAN),
-            fields=(
-                _seconds("enriching", Said(en="Enriching", fr="Enrichissement")),
-                _seconds("storing", Said(en="Storing", fr="Stockage")),
-            ),
+        sql=ask.LATENCY,
+        shape=Lines(unit=looks.SHORT_SPAN),
+        fields=(
+            _seconds("median", Said(en="Median", fr="Médiane"), color="blue"),
+            _seconds("p99", Said(en="99 in 100", fr="99 sur 100"), color="red"),
         ),
-        Panel(
-            number=8,
-            title=Said(en="Partitions", fr="Partitions"),
-            about=Said(
-                en="The last offset of each partition that has its row, for posts written in the period. One "
-                "that stands still while others move has lost its worker.",
-                fr="La dernière position de chaque partition qui a sa ligne, pour les messages écrits dans la "
-                "période. Une partition arrêtée quand les autres avancent a perdu son processus.",
-            ),
-            sql=ask.PARTITIONS,
-            shape=Table(),
-            fields=(
-                Field(name="topic", title=Said(en="Topic", fr="Topic")),
-                Field(name="partition", title=Said(en="Partition", fr="Partition"), width=100),
-                Field(
-                    name="last_offset",
-                    title=Said(en="Last offset", fr="Dernière position"),
-                    unit=looks.COUNT,
-                    width=140,
-                ),
-                Field(name="events", title=Said(en="Events", fr="Événements"), unit=looks.COUNT, width=110),
-                Field(
-                    name="last_stored", title=Said(en="Last stored", fr="Dernier stockage"), unit=looks.WHEN, width=140
-                ),
-            ),
+    )
+
+
+def _stages() -> Panel:
+    return Panel(
+        number=7,
+        title=Said(en="Which part takes how long", fr="Quelle étape prend combien de temps"),
+        about=Said(
+            en="Nine events in ten took no longer. Enriching: from Kafka to the enriched event, waiting "
+            "included. Storing: from there to the row.",
+            fr="Neuf événements sur dix n'ont pas pris plus longtemps. Enrichissement : de Kafka à "
+            "l'événement enrichi, attente comprise. Stockage : de là à la ligne.",
         ),
-        Panel(
-            number=9,
-            title=Said(en="Lag and memory", fr="Retard de lecture et mémoire"),
-            shape=Note(
-                content=Said(
-                    en="The consumer lag in Kafka and the memory of the workers are not in ClickHouse, so they "
-                    "are not on this board. What a lag does to a post is: the time from Kafka to the row "
-                    "rises, and a partition stands still.",
-                    fr="Le retard de lecture dans Kafka et la mémoire des processus ne sont pas dans ClickHouse "
-                    ": ils ne sont donc pas sur ce tableau. Ce qu'un retard fait à un message s'y voit : le "
-                    "temps de Kafka à la base monte, et une partition s'arrête.",
-                )
+        sql=ask.STAGES,
+        shape=Lines(unit=looks.SHORT_SPAN),
+        fields=(
+            _seconds("enriching", Said(en="Enriching", fr="Enrichissement")),
+            _seconds("storing", Said(en="Storing", fr="Stockage")),
+        ),
+    )
+
+
+def _partitions() -> Panel:
+    return Panel(
+        number=8,
+        title=Said(en="Partitions", fr="Partitions"),
+        about=Said(
+            en="The last offset of each partition that has its row, for posts written in the period. One "
+            "that stands still while others move has lost its worker.",
+            fr="La dernière position de chaque partition qui a sa ligne, pour les messages écrits dans la "
+            "période. Une partition arrêtée quand les autres avancent a perdu son processus.",
+        ),
+        sql=ask.PARTITIONS,
+        shape=Table(),
+        fields=(
+            Field(name="topic", title=Said(en="Topic", fr="Topic")),
+            Field(name="partition", title=Said(en="Partition", fr="Partition"), width=100),
+            Field(
+                name="last_offset",
+                title=Said(en="Last offset", fr="Dernière position"),
+                unit=looks.COUNT,
+                width=140,
             ),
+            Field(name="events", title=Said(en="Events", fr="Événements"), unit=looks.COUNT, width=110),
+            Field(name="last_stored", title=Said(en="Last stored", fr="Dernier stockage"), unit=looks.WHEN, width=140),
+        ),
+    )
+
+
+def _lag_and_memory() -> Panel:
+    return Panel(
+        number=9,
+        title=Said(en="Lag and memory", fr="Retard de lecture et mémoire"),
+        shape=Note(
+            content=Said(
+                en="The consumer lag in Kafka and the memory of the workers are not in ClickHouse, so they "
+                "are not on this board. What a lag does to a post is: the time from Kafka to the row "
+                "rises, and a partition stands still.",
+                fr="Le retard de lecture dans Kafka et la mémoire des processus ne sont pas dans ClickHouse "
+                ": ils ne sont donc pas sur ce tableau. Ce qu'un retard fait à un message s'y voit : le "
+                "temps de Kafka à la base monte, et une partition s'arrête.",
+            )
         ),
     )
 
 
 def _failures() -> tuple[Panel, ...]:
     return (
-        Panel(
-            number=10,
-            title=Said(en="Dead letters over time, by stage", fr="Lettres mortes au fil du temps, par étape"),
-            about=Said(
-                en="By the instant at which the input failed last.", fr="Selon l'instant du dernier échec de l'entrée."
-            ),
-            sql=lambda language: ask.dead_letters_over_time(terms.in_sql("stage", terms.STAGES, language)),
-            shape=Lines(unit=looks.COUNT, label="stage_name", stacked=True, step="5m"),
+        _dead_letters_over_time(),
+        _failed_steps(),
+        _dead_letters_by_cause(),
+        _deliveries(),
+    )
+
+
+def _dead_letters_over_time() -> Panel:
+    return Panel(
+        number=10,
+        title=Said(en="Dead letters over time, by stage", fr="Lettres mortes au fil du temps, par étape"),
+        about=Said(
+            en="By the instant at which the input failed last.", fr="Selon l'instant du dernier échec de l'entrée."
         ),
-        Panel(
-            number=11,
-            title=Said(en="Steps of enrichment that failed", fr="Étapes d'enrichissement en échec"),
-            about=Said(
-                en="Events written in the period that lack a finding because a step failed; the event itself is "
-                "stored.",
-                fr="Événements écrits dans la période auxquels il manque un constat parce qu'une étape a échoué "
-                "; l'événement lui-même est stocké.",
-            ),
-            sql=ask.STEPS,
-            shape=Table(nothing=Said(en="No step failed.", fr="Aucune étape n'a échoué.")),
-            fields=(
-                Field(name="step", title=Said(en="Step", fr="Étape")),
-                Field(name="model_version", title=Said(en="Models", fr="Modèles")),
-                Field(name="events", title=Said(en="Events", fr="Événements"), unit=looks.COUNT, width=110),
-                Field(name="failed", title=Said(en="Last", fr="Dernier"), unit=looks.WHEN, width=140),
-            ),
+        sql=lambda language: ask.dead_letters_over_time(terms.in_sql("stage", terms.STAGES, language)),
+        shape=Lines(unit=looks.COUNT, label="stage_name", stacked=True, step="5m"),
+        height=6,
+    )
+
+
+def _failed_steps() -> Panel:
+    return Panel(
+        number=11,
+        title=Said(en="Steps of enrichment that failed", fr="Étapes d'enrichissement en échec"),
+        about=Said(
+            en="Events written in the period that lack a finding because a step failed; the event itself is stored.",
+            fr="Événements écrits dans la période auxquels il manque un constat parce qu'une étape a échoué "
+            "; l'événement lui-même est stocké.",
         ),
-        Panel(
-            number=12,
-            title=Said(en="Dead letters by cause", fr="Lettres mortes par cause"),
-            about=Said(
-                en="Those of the period, with one reason and one place of each cause. The input itself is in the"
-                " view dead_letters.",
-                fr="Celles de la période, avec une raison et un lieu par cause. L'entrée elle-même est dans la "
-                "vue dead_letters.",
-            ),
-            sql=ask.DEAD_LETTERS,
-            shape=Table(nothing=Said(en="No dead letter.", fr="Aucune lettre morte.")),
-            fields=(
-                Field(name="failed", title=Said(en="Last", fr="Dernière"), unit=looks.WHEN, width=140),
-                _STAGE,
-                NETWORK,
-                Field(name="error", title=Said(en="Error", fr="Erreur"), width=130),
-                Field(name="reason", title=Said(en="Reason", fr="Raison"), wrap=True),
-                _LETTERS,
-                Field(name="example", title=Said(en="One of them", fr="L'une d'elles"), width=220),
-            ),
-            width=24,
+        sql=ask.STEPS,
+        shape=Table(nothing=Said(en="No step failed.", fr="Aucune étape n'a échoué.")),
+        fields=(
+            Field(name="step", title=Said(en="Step", fr="Étape")),
+            Field(name="model_version", title=Said(en="Models", fr="Modèles")),
+            Field(name="events", title=Said(en="Events", fr="Événements"), unit=looks.COUNT, width=110),
+            Field(name="failed", title=Said(en="Last", fr="Dernier"), unit=looks.WHEN, width=140),
         ),
-        Panel(
-            number=13,
-            title=Said(en="Alerts told to people", fr="Alertes transmises"),
-            about=Said(
-                en="What was told of alerts in the period, by channel and outcome of each attempt.",
-                fr="Ce qui a été transmis des alertes dans la période, par canal et issue de chaque tentative.",
-            ),
-            sql=ask.DELIVERIES,
-            shape=Table(nothing=Said(en="There was nothing to tell.", fr="Aucune alerte à transmettre.")),
-            fields=(
-                Field(name="channel", title=Said(en="Channel", fr="Canal")),
-                Field(
-                    name="state",
-                    title=Said(en="Outcome", fr="Issue"),
-                    terms=_DELIVERY,
-                    colors={"sent": looks.GOOD, "failed": looks.BAD, "dropped": looks.BAD},
-                ),
-                Field(name="reason", title=Said(en="Reason", fr="Raison")),
-                Field(name="messages", title=Said(en="Attempts", fr="Tentatives"), unit=looks.COUNT, width=110),
-                Field(name="last_try", title=Said(en="Last", fr="Dernière"), unit=looks.WHEN, width=140),
-            ),
-            width=24,
-            height=7,
+        height=6,
+    )
+
+
+def _dead_letters_by_cause() -> Panel:
+    return Panel(
+        number=12,
+        title=Said(en="Dead letters by cause", fr="Lettres mortes par cause"),
+        about=Said(
+            en="Those of the period, with one reason and one place of each cause. The input itself is in the"
+            " view dead_letters.",
+            fr="Celles de la période, avec une raison et un lieu par cause. L'entrée elle-même est dans la "
+            "vue dead_letters.",
         ),
+        sql=ask.DEAD_LETTERS,
+        shape=Table(nothing=Said(en="No dead letter.", fr="Aucune lettre morte.")),
+        fields=(
+            Field(name="failed", title=Said(en="Last", fr="Dernière"), unit=looks.WHEN, width=140),
+            _STAGE,
+            NETWORK,
+            Field(name="error", title=Said(en="Error", fr="Erreur"), width=130),
+            Field(name="reason", title=Said(en="Reason", fr="Raison"), wrap=True),
+            _LETTERS,
+            Field(name="example", title=Said(en="One of them", fr="L'une d'elles"), width=220),
+        ),
+        width=24,
+        height=7,
+    )
+
+
+def _deliveries() -> Panel:
+    return Panel(
+        number=13,
+        title=Said(en="Alerts told to people", fr="Alertes transmises"),
+        about=Said(
+            en="What was told of alerts in the period, by channel and outcome of each attempt.",
+            fr="Ce qui a été transmis des alertes dans la période, par canal et issue de chaque tentative.",
+        ),
+        sql=ask.DELIVERIES,
+        shape=Table(nothing=Said(en="There was nothing to tell.", fr="Aucune alerte à transmettre.")),
+        fields=(
+            Field(name="channel", title=Said(en="Channel", fr="Canal")),
+            Field(
+                name="state",
+                title=Said(en="Outcome", fr="Issue"),
+                terms=_DELIVERY,
+                colors={"sent": looks.GOOD, "failed": looks.BAD, "dropped": looks.BAD},
+            ),
+            Field(name="reason", title=Said(en="Reason", fr="Raison")),
+            Field(name="messages", title=Said(en="Attempts", fr="Tentatives"), unit=looks.COUNT, width=110),
+            Field(name="last_try", title=Said(en="Last", fr="Dernière"), unit=looks.WHEN, width=140),
+        ),
+        width=24,
+        height=7,
     )

@@ -1,7 +1,7 @@
 """Response times: how long customers wait, by everything that a head of customer care asks."""
 
 from deploy.grafana import looks, terms
-from deploy.grafana.fields import NETWORK, OWNER, POST, counted, of_target, span
+from deploy.grafana.fields import NETWORK, OWNER, POST, counted, of_target, share, span
 from deploy.grafana.house import House
 from deploy.grafana.panels import Board, Columns, Field, Lines, Panel, Section, Stat, Table
 from deploy.grafana.queries import response_times as ask
@@ -12,8 +12,8 @@ _HOW = Said(
     fr="Demandes arrivées dans la période ; un client qui attend encore compte pour le temps déjà attendu.",
 )
 _PERCENTILES = (
-    span("median", Said(en="Median", fr="Médiane"), color="green"),
-    span("p75", Said(en="3 in 4", fr="3 sur 4"), color="yellow"),
+    span("median", Said(en="Median", fr="Médiane"), color="blue"),
+    span("p75", Said(en="3 in 4", fr="3 sur 4"), color="purple"),
     span("p90", Said(en="9 in 10", fr="9 sur 10"), color="orange"),
     span("p95", Said(en="19 in 20", fr="19 sur 20"), color="red"),
 )
@@ -200,14 +200,7 @@ def _by(house: House) -> tuple[Panel, ...]:
             fields=(
                 column,
                 Field(name="requests", title=Said(en="Requests", fr="Demandes"), unit=looks.COUNT, width=90),
-                Field(
-                    name="in_time",
-                    title=Said(en="In time", fr="À temps"),
-                    unit=looks.SHARE,
-                    decimals=0,
-                    steps=looks.share_steps(house.goal),
-                    width=80,
-                ),
+                share("in_time", Said(en="In time", fr="À temps"), steps=looks.share_steps(house.goal), width=80),
                 span("median", Said(en="Median", fr="Médiane"), width=120),
                 span("p90", Said(en="9 in 10", fr="9 sur 10"), width=120),
                 of_target(width=110),
@@ -220,63 +213,76 @@ def _by(house: House) -> tuple[Panel, ...]:
 
 
 def _when(house: House) -> tuple[Panel, ...]:
+    return (
+        _kept_by_hour(house),
+        _requests_by_hour(house),
+        _distribution(),
+    )
+
+
+def _kept_by_hour(house: House) -> Panel:
     hour = Field(name="hour", title=Said(en="Hour", fr="Heure"), width=64)
     kept = tuple(
         Field(name=code, title=text, unit=looks.SHARE, decimals=0, steps=looks.share_steps(house.goal), paint=True)
         for code, text in _DAYS.items()
     )
+    return Panel(
+        number=13,
+        title=Said(
+            en=f"In time, by hour and weekday ({house.zone})", fr=f"À temps, par heure et par jour ({house.zone})"
+        ),
+        about=Said(
+            en="Share of the requests that came in this hour of the week and were answered in time.",
+            fr="Part des demandes arrivées à cette heure de la semaine qui ont reçu une réponse dans les délais.",
+        ),
+        sql=ask.week(ask.KEPT_BY_HOUR, house.zone),
+        shape=Table(dense=True),
+        fields=(hour, *kept),
+        height=25,
+    )
+
+
+def _requests_by_hour(house: House) -> Panel:
+    hour = Field(name="hour", title=Said(en="Hour", fr="Heure"), width=64)
     many = tuple(
         Field(name=code, title=text, unit=looks.COUNT, scale=looks.MORE, paint=True) for code, text in _DAYS.items()
     )
-    return (
-        Panel(
-            number=13,
-            title=Said(
-                en=f"In time, by hour and weekday ({house.zone})", fr=f"À temps, par heure et par jour ({house.zone})"
-            ),
-            about=Said(
-                en="Share of the requests that came in this hour of the week and were answered in time.",
-                fr="Part des demandes arrivées à cette heure de la semaine qui ont reçu une réponse dans les délais.",
-            ),
-            sql=ask.week(ask.KEPT_BY_HOUR, house.zone),
-            shape=Table(dense=True),
-            fields=(hour, *kept),
-            height=30,
+    return Panel(
+        number=14,
+        title=Said(
+            en=f"Requests, by hour and weekday ({house.zone})", fr=f"Demandes, par heure et par jour ({house.zone})"
         ),
-        Panel(
-            number=14,
-            title=Said(
-                en=f"Requests, by hour and weekday ({house.zone})", fr=f"Demandes, par heure et par jour ({house.zone})"
-            ),
-            about=Said(
-                en="How many requests came in this hour of the week.",
-                fr="Combien de demandes sont arrivées à cette heure de la semaine.",
-            ),
-            sql=ask.week(ask.COUNT_BY_HOUR, house.zone),
-            shape=Table(dense=True),
-            fields=(hour, *many),
-            height=30,
+        about=Said(
+            en="How many requests came in this hour of the week.",
+            fr="Combien de demandes sont arrivées à cette heure de la semaine.",
         ),
-        Panel(
-            number=15,
-            title=Said(en="How long a first response takes", fr="Combien de temps prend une première réponse"),
-            about=joined(
-                Said(en="First responses by how long they took.", fr="Premières réponses selon leur durée."), _HOW
-            ),
-            sql=ask.DISTRIBUTION,
-            shape=Columns(by="span", upright=True),
-            fields=(
-                Field(name="span", title=Said(en="Wait", fr="Attente"), terms=_SPANS),
-                Field(name="answered", title=Said(en="answered", fr="répondu"), unit=looks.COUNT, color=looks.CALM),
-                Field(
-                    name="waiting",
-                    title=Said(en="still waiting", fr="attend encore"),
-                    unit=looks.COUNT,
-                    color=looks.FAIR,
-                ),
-            ),
-            width=24,
+        sql=ask.week(ask.COUNT_BY_HOUR, house.zone),
+        shape=Table(dense=True),
+        fields=(hour, *many),
+        height=25,
+    )
+
+
+def _distribution() -> Panel:
+    return Panel(
+        number=15,
+        title=Said(en="How long a first response takes", fr="Combien de temps prend une première réponse"),
+        about=joined(
+            Said(en="First responses by how long they took.", fr="Premières réponses selon leur durée."), _HOW
         ),
+        sql=ask.DISTRIBUTION,
+        shape=Columns(by="span", upright=True),
+        fields=(
+            Field(name="span", title=Said(en="Wait", fr="Attente"), terms=_SPANS),
+            Field(name="answered", title=Said(en="answered", fr="répondu"), unit=looks.COUNT, color=looks.CALM),
+            Field(
+                name="waiting",
+                title=Said(en="still waiting", fr="attend encore"),
+                unit=looks.COUNT,
+                color=looks.FAIR,
+            ),
+        ),
+        width=24,
     )
 
 

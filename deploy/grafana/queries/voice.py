@@ -79,19 +79,33 @@ ORDER BY time, topic_name
 """
 
 
-def negative_by_network(name: str) -> str:
-    """Which share of the posts is negative.
-
-    Args:
-        name: of the network, worked out of the column `network`.
-    """
-    return f"""
-SELECT $__timeInterval(created_at) AS time, {name} AS network_name, avg(sentiment = 'negative') AS negative_share
+SHARES = f"""
+SELECT
+    $__timeInterval(created_at) AS time,
+    avg(sentiment = 'negative') AS negative_share,
+    avg(intent = 'complaint') AS complaint_share
 FROM {WRITTEN}
-GROUP BY time, network_name
-ORDER BY time, network_name
+GROUP BY time
+ORDER BY time
 """
 
+NETWORKS = f"""
+SELECT present.network AS network, posts, negative_share, earlier_negative_share
+FROM
+(
+    SELECT network, count() AS posts, avg(sentiment = 'negative') AS negative_share
+    FROM {WRITTEN}
+    GROUP BY network
+) AS present
+LEFT JOIN
+(
+    SELECT network, avgOrNull(sentiment = 'negative') AS earlier_negative_share
+    FROM {_EARLIER}
+    GROUP BY network
+) AS earlier ON earlier.network = present.network
+ORDER BY posts DESC, network
+LIMIT 25
+"""
 
 FEELINGS = f"""
 SELECT

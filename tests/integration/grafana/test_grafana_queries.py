@@ -1,6 +1,8 @@
 """Every query of every board on a real ClickHouse: it answers, and with what Grafana can show."""
 
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -43,6 +45,13 @@ def test_grafana_can_show_every_answer_of_real_conversations(conversations: Told
     assert all_faults(conversations.reader, period) == []
 
 
+@pytest.mark.parametrize("brands", [1, 2])
+def test_grafana_can_show_every_answer_of_a_choice_of_real_brands(conversations: Told, brands: int) -> None:
+    largest = Counter(one.event.brand for one in conversations.enriched).most_common(brands)
+
+    assert all_faults(conversations.reader, WEEK, {"brand": tuple(brand for brand, _ in largest)}) == []
+
+
 @pytest.mark.parametrize(
     "chosen",
     [
@@ -56,6 +65,15 @@ def test_grafana_can_show_every_answer_of_a_choice(sample: Told, chosen: Choice)
 
 def test_grafana_can_show_every_answer_when_nothing_is_stored_yet(empty: Reader) -> None:
     assert all_faults(empty, DAY) == []
+
+
+def test_figures_do_not_depend_on_the_zone_of_the_server(sample: Told) -> None:
+    """A view with parameters reads an instant as text: the end of a period must stay its end."""
+    elsewhere = replace(sample.reader, zone="America/New_York")
+
+    for query in (panel_query("response-times", 1), panel_query("leadership", 8), panel_query("voice", 1)):
+        assert elsewhere.ask(query, period=WEEK).rows == sample.reader.ask(query, period=WEEK).rows
+    assert not all_faults(elsewhere, DAY)
 
 
 def test_every_panel_has_rows_for_the_sample(sample: Told) -> None:
