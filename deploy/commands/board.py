@@ -33,7 +33,9 @@ def run(
     with (
         stop_on_signals() as stopping,
         reach(settings, data_dir) as found,
-        served(lambda: viewer(finder(settings, data_dir, found), language), port=0 if png else port) as address,
+        served(
+            lambda: viewer(settings, finder(settings, data_dir, found), language), port=0 if png else port
+        ) as address,
     ):
         if png is not None:
             for picture in take(address, editions(language), png):

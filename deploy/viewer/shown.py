@@ -7,6 +7,7 @@ import msgspec
 
 from deploy.clickhouse.reach import running_on
 from deploy.grafana.boards import BOARDS, board
+from deploy.grafana.house import house_of
 from deploy.grafana.macros import expand
 from deploy.grafana.render import uid
 from deploy.grafana.said import LANGUAGES, Language
@@ -16,13 +17,14 @@ from deploy.viewer.store import Asker
 from schemas.settings import ClickHouse, Settings
 
 
-def viewer(where: Callable[[], ClickHouse | None], language: Language) -> Viewer:
+def viewer(settings: Settings, where: Callable[[], ClickHouse | None], language: Language) -> Viewer:
     """What the page shows; the bare address leads to the first board in this language.
 
     Args:
         where: finds the store, blocking; None while there is none.
     """
-    boards = {uid(name, spoken): board(name, spoken) for spoken in LANGUAGES for name in BOARDS}
+    house = house_of(settings)
+    boards = {uid(name, spoken): board(name, spoken, house) for spoken in LANGUAGES for name in BOARDS}
     languages = {uid(name, spoken): spoken for spoken in LANGUAGES for name in BOARDS}
     home = uid(BOARDS[0], language)
     return Viewer(boards=boards, languages=languages, home=home, asker=Asker(where), expand=_filled)

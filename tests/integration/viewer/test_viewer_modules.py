@@ -8,6 +8,7 @@ import pytest
 
 from deploy.viewer.serving import served
 from deploy.viewer.shown import viewer
+from schemas.settings import Settings
 from tests.support.browsing import Tab
 
 pytestmark = pytest.mark.integration
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.integration
 
 @pytest.fixture(scope="module")
 def page(browser: Tab) -> Iterator[Tab]:
-    with served(lambda: viewer(lambda: None, "en"), port=0) as address:
+    with served(lambda: viewer(Settings(), lambda: None, "en"), port=0) as address:
         browser.show(f"{address}/d/nothing", state="failed")
         for name in ("units", "words", "range", "links", "frames", "config", "reduce", "markdown", "colors"):
             browser.evaluate(f"import('/page/js/{name}.js').then((found) => {{ window.{name} = found; return 0 }})")

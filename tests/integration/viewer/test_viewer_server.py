@@ -15,7 +15,7 @@ from deploy.grafana.render import uid
 from deploy.viewer.server import HEADERS, Viewer, application
 from deploy.viewer.shown import viewer
 from deploy.viewer.store import Answer, Column, Unanswered
-from schemas.settings import ClickHouse
+from schemas.settings import ClickHouse, Settings
 
 pytestmark = pytest.mark.integration
 
@@ -50,7 +50,7 @@ class PlayedStore:
         """Nothing is held."""
 
 
-MADE = viewer(lambda: ClickHouse(), "en")
+MADE = viewer(Settings(), lambda: ClickHouse(), "en")
 
 
 def pages(store: PlayedStore) -> Viewer:

@@ -171,7 +171,7 @@ def test_a_store_that_comes_back_is_asked_again(tmp_path: Path):
 
 @pytest.mark.parametrize("name", BOARDS)
 def test_an_injection_finds_nothing_changes_nothing_and_breaks_nothing(clickhouse: ClickHouse, name: str):
-    made = viewer(lambda: clickhouse, "en")
+    made = viewer(Settings(), lambda: clickhouse, "en")
     definition = board(name, "en")
     chosen = {one["name"]: INJECTIONS for one in definition["templating"]["list"]}
     asked = Asked(since=NOW - timedelta(days=1), until=NOW, points=100, variables=chosen)

@@ -44,6 +44,13 @@ export function bar(host, told, state, values, act) {
       ),
     ),
   );
+  centred(host);
+}
+
+/** Bring the present board's tab to where it is seen, on a screen that does not hold all. */
+function centred(host) {
+  const [nav, tab] = [host.querySelector("nav"), host.querySelector(".tabs [aria-current]")];
+  if (tab) nav.scrollLeft = tab.offsetLeft - (nav.clientWidth - tab.offsetWidth) / 2;
 }
 
 /** What paper says that the bar does not: the period, the filters and when it was printed. */
