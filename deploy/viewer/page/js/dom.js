@@ -48,6 +48,7 @@ export function sheet(label, ...inside) {
   });
   made.addEventListener("toggle", () => {
     if (!made.open) return;
+    made.classList.toggle("from-left", made.getBoundingClientRect().left < innerWidth / 2);
     for (const other of document.querySelectorAll("details.pick[open]")) if (other !== made) other.open = false;
   });
   return made;
