@@ -45,9 +45,8 @@ def test_grafana_can_show_every_answer_of_real_conversations(conversations: Told
     assert all_faults(conversations.reader, period) == []
 
 
-@pytest.mark.parametrize("brands", [1, 2])
-def test_grafana_can_show_every_answer_of_a_choice_of_real_brands(conversations: Told, brands: int) -> None:
-    largest = Counter(one.event.brand for one in conversations.enriched).most_common(brands)
+def test_grafana_can_show_every_answer_of_a_choice_of_real_brands(conversations: Told) -> None:
+    largest = Counter(one.event.brand for one in conversations.enriched).most_common(2)
 
     assert all_faults(conversations.reader, WEEK, {"brand": tuple(brand for brand, _ in largest)}) == []
 
@@ -73,7 +72,6 @@ def test_figures_do_not_depend_on_the_zone_of_the_server(sample: Told) -> None:
 
     for query in (panel_query("response-times", 1), panel_query("leadership", 8), panel_query("voice", 1)):
         assert elsewhere.ask(query, period=WEEK).rows == sample.reader.ask(query, period=WEEK).rows
-    assert not all_faults(elsewhere, DAY)
 
 
 def test_every_panel_has_rows_for_the_sample(sample: Told) -> None:
