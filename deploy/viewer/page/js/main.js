@@ -191,12 +191,13 @@ const marks = () => [...page.notes.values()].flatMap((one) => one.found);
 /** What the filters offer, asked again now and then; a filter that gets no answer offers what is chosen. */
 async function fillFilters() {
   page.filled = Date.now();
+  const before = JSON.stringify(page.values);
   try {
     await ask(page.state.uid, "values", question(), new AbortController().signal, (answer) => {
       if (answer.state) return;
       page.values[answer.ref] = answer.rows.map(([value, label]) => [String(value), String(label ?? value)]).filter(([value]) => value);
     });
-    header();
+    if (JSON.stringify(page.values) !== before) header();
     if (page.since) asOf(page.since, page.state.pace > 0);
     notice(strangers());
   } catch {
