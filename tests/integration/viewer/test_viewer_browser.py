@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import msgspec
 import pytest
 
 from deploy.grafana.boards import BOARDS
@@ -189,20 +188,6 @@ def test_a_page_never_asks_twice_at_once(browser: Tab, demo: str):
     assert browser.evaluate("window.most") == 1
 
 
-def test_a_store_that_goes_away_is_said_and_what_was_seen_stays(browser: Tab, demo: str, demo_folder: Path):
-    """Last: it stops the store for a moment; the demo starts it again."""
-    browser.show(f"{demo}/d/vigie-leadership-fr")
-    before = browser.text("#panel-5")
-    running = msgspec.json.decode((demo_folder / "stack.json").read_bytes())
-
-    stop_store(running["clickhouse"])
-    browser.until("document.querySelector('#notices').innerText", timeout_s=20)
-
-    assert "La base ne répond pas" in browser.text("#notices")
-    assert browser.text("#panel-5").split()[:3] == before.split()[:3]
-    browser.until("!document.querySelector('#notices').innerText", timeout_s=40)
-
-
 def press(browser: Tab, key: str) -> None:
     text = {"Enter": "\r"}.get(key, "")
     for kind in ("keyDown", "keyUp"):
@@ -210,18 +195,3 @@ def press(browser: Tab, key: str) -> None:
         browser.do(
             browser.page.send("Input.dispatchKeyEvent", **given, **({"text": text} if kind == "keyDown" else {}))
         )
-
-
-def stop_store(url: str) -> None:
-    import psutil
-
-    port = int(url.rsplit(":", 1)[1])
-    for process in psutil.process_iter():
-        try:
-            listens = any(one.laddr.port == port and one.status == "LISTEN" for one in process.net_connections())
-        except psutil.Error:
-            continue
-        if listens:
-            process.terminate()
-            process.wait(10)
-            return

@@ -1,5 +1,6 @@
 """Panel types and options of Grafana that the page draws, one board with all of them on answers that are played."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from deploy.viewer.pictures import SCREENS, shot
 from deploy.viewer.server import Viewer
 from deploy.viewer.serving import served
-from deploy.viewer.store import Answer, Column
+from deploy.viewer.store import Answer, Column, Unanswered
 from tests.support.browsing import Tab
 
 pytestmark = pytest.mark.integration
@@ -98,26 +99,31 @@ def laid_out() -> dict[str, Any]:
 
 
 class Answers:
-    """The answer that is named like the query."""
+    """The answer that is named like the query; `away` is a store that does not answer."""
+
+    away = False
 
     async def ask(self, sql: str) -> Answer:
+        if self.away:
+            raise Unanswered("unreachable")
         return ANSWERS[sql]
 
     async def close(self) -> None:
         """Nothing is held."""
 
 
+def make() -> Viewer:
+    return Viewer(
+        boards={"all": laid_out()},
+        languages={"all": "en"},
+        home="all",
+        asker=Answers(),  # type: ignore[arg-type]
+        expand=lambda sql, asked, step: sql,
+    )
+
+
 @pytest.fixture(scope="module")
 def board(browser: Tab) -> Iterator[Tab]:
-    def make() -> Viewer:
-        return Viewer(
-            boards={"all": laid_out()},
-            languages={"all": "en"},
-            home="all",
-            asker=Answers(),  # type: ignore[arg-type]
-            expand=lambda sql, asked, step: sql,
-        )
-
     with served(make, port=0) as address:
         browser.show(f"{address}/d/all?{PERIOD}&theme=light")
         yield browser
@@ -184,3 +190,29 @@ def test_a_legend_shows_one_series_alone_and_all_again(board: Tab):
 def test_what_cannot_be_drawn_is_said(board: Tab):
     assert text(board, 12) == "Nothing in this period."
     assert "candlestick" in text(board, 13)
+
+
+def test_a_store_that_goes_away_is_said_and_what_was_seen_stays(board: Tab, monkeypatch: pytest.MonkeyPatch):
+    again = "document.querySelector('.pace .tool').click(), 0"
+    before = text(board, 6)
+
+    monkeypatch.setattr(Answers, "away", True)
+    board.evaluate(again)
+    board.until("document.querySelector('#notices').innerText")
+
+    assert re.match(r"The store does not answer; what you see is as of \d\d:\d\d:\d\d", board.text("#notices"))
+    assert text(board, 6) == before
+    assert board.evaluate("document.querySelector('#panel-6 .stale').checkVisibility()")
+    monkeypatch.setattr(Answers, "away", False)
+    board.evaluate(again)
+    board.until("!document.querySelector('#notices').innerText")
+    assert not board.evaluate("document.querySelector('#panel-6 .stale').checkVisibility()")
+
+
+def test_a_program_that_was_stopped_is_said_and_found_again(browser: Tab):
+    with served(make, port=0) as address:
+        browser.show(f"{address}/d/all?from=now-24h&to=now")
+    browser.until("document.querySelector('#notices').innerText.includes('program behind this page')")
+
+    with served(make, port=int(address.rsplit(":", 1)[1])):
+        browser.until("!document.querySelector('#notices').innerText")
