@@ -1,33 +1,25 @@
 """What the leadership board asks. A customer who still waits counts with the wait so far, everywhere."""
 
-from deploy.grafana.sources import EARLIER, OF_BRAND, OF_NETWORK, QUOTED, TURNS, WAITING, WRITTEN
+from deploy.grafana.sources import COMPARED, OF_BRAND, OF_NETWORK, QUOTED, TURNS, WAITING, WRITTEN
 
 
 def in_time(goal: float) -> str:
     """Which share of the promises was kept, and how it stood a week earlier."""
     return f"""
-SELECT present.share AS in_time, {goal} AS goal, earlier.share AS earlier_in_time
-FROM (SELECT avg(within_target) AS share FROM {TURNS}) AS present
-CROSS JOIN (SELECT avg(within_target) AS share FROM {EARLIER}) AS earlier
+SELECT avgIf(kept, is_present) AS in_time, {goal} AS goal, avgIf(kept, NOT is_present) AS earlier_in_time
+FROM {COMPARED}
 """
 
 
 def first_response(share: float) -> str:
     """How long this share of the customers waited at most for a first response, and how it stood a week earlier."""
     return f"""
-SELECT present.seconds AS first_response, present.used AS of_target, earlier.seconds AS earlier_first_response
-FROM
-(
-    SELECT
-        quantileExactOrNull({share})(age_seconds) AS seconds,
-        quantileExactOrNull({share})(age_seconds / target_seconds) AS used
-    FROM {TURNS}
-      AND is_first
-) AS present
-CROSS JOIN
-(
-    SELECT quantileExactOrNull({share})(age_seconds) AS seconds FROM {EARLIER} WHERE is_first
-) AS earlier
+SELECT
+    quantileExactOrNullIf({share})(age, is_present) AS first_response,
+    quantileExactOrNullIf({share})(age / target_seconds, is_present) AS of_target,
+    quantileExactOrNullIf({share})(age, NOT is_present) AS earlier_first_response
+FROM {COMPARED}
+WHERE is_first
 """
 
 
@@ -67,16 +59,20 @@ ORDER BY
 LIMIT 25
 """
 
-# The quote of a topic: the newest negative post, or the newest, of the last week of the period; text and address are
-# looked up for these few alone.
+# The quote of a topic: the newest negative post, or the newest, of the last week of the period. Text and address are
+# looked up for these few alone; of the few, the same rule finds the one of each topic again.
+_RANK = "(sentiment = 'negative', created_at, event_id)"
 _QUOTES = f"""
-    SELECT arrayJoin(topics) AS topic, argMax(event_id, (sentiment = 'negative', created_at)) AS event_id
-    FROM {WRITTEN}
-      AND created_at >= $__toTime - INTERVAL 7 DAY
+SELECT argMax(event_id, {_RANK}) FROM
+    (
+        SELECT event_id, sentiment, created_at, arrayJoin(topics) AS topic
+        FROM {WRITTEN}
+          AND created_at >= $__toTime - INTERVAL 7 DAY
+    )
     GROUP BY topic"""
 
 TOPICS = f"""
-SELECT found.topic AS topic, posts, negative_share, text AS quote, network, permalink AS post
+SELECT found.topic AS topic, posts, negative_share, quoted.1 AS quote, quoted.2 AS network, quoted.3 AS post
 FROM
 (
     SELECT arrayJoin(topics) AS topic, count() AS posts, countIf(sentiment = 'negative') / posts AS negative_share
@@ -87,16 +83,15 @@ FROM
 ) AS found
 LEFT JOIN
 (
-    SELECT chosen.topic AS topic, text, network, permalink
-    FROM ({_QUOTES}
-    ) AS chosen
-    INNER JOIN
+    SELECT arrayJoin(topics) AS topic, argMax((said, network, permalink), {_RANK}) AS quoted FROM
     (
-        SELECT event_id, leftUTF8(text, 280) AS text, network, permalink
+        SELECT event_id, created_at, topics, sentiment,
+            leftUTF8(text, 280) AS said, toString(network) AS network, permalink
         FROM {QUOTED}
-          AND event_id IN (SELECT event_id FROM ({_QUOTES}
-        ))
-    ) AS quoted USING event_id
+          AND event_id IN ({_QUOTES}
+          )
+    )
+    GROUP BY topic
 ) AS said ON said.topic = found.topic
 ORDER BY posts DESC, topic
 """
