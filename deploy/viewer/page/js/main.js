@@ -39,8 +39,7 @@ async function start() {
   notice("");
   header();
   lay();
-  fillFilters();
-  await keepAsking();
+  await keepAsking(); // the filters are filled after the first round: panels come first
 }
 
 function header() {
