@@ -37,6 +37,7 @@ export function draw(body, { panel, frames, state }) {
   const list = el("dl.stats", {}, ...figures);
   list.dataset.count = String(figures.length);
   list.style.setProperty("--count", String(Math.min(6, figures.length)));
+  list.style.setProperty("--known", String(Math.max(1, list.querySelectorAll(".stat:not(.none)").length)));
   list.style.setProperty("--letters", String(Math.max(3, ...shown.map((item) => letters(show(item.field, item.value).text)))));
   list.classList.toggle("many", figures.length > 6);
   if (!withName) list.classList.add("nameless");
