@@ -4,6 +4,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.resources import as_file, files
@@ -20,7 +21,7 @@ from deploy.stack import Stack
 from schemas.errors import VigieError
 from schemas.event import Event
 from schemas.load import load
-from schemas.settings import Settings
+from schemas.settings import ClickHouse, Settings
 from streams.store import connect, mapped
 from streams.worker import AGENTS
 
@@ -28,6 +29,7 @@ _DRAIN_S = 20.0
 _FRAME_S = 1.0
 
 Show = Callable[[Client, Stack], None]
+Page = Callable[[Callable[[], ClickHouse]], AbstractContextManager[str]]
 
 
 class EventToRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,9 +106,12 @@ def run(
     seconds: float | None,
     show: Show,
     say: Callable[[str], None],
+    page: Page,
 ) -> Summary:
     """Play the sample until told to stop, or for so many seconds; what was seen at the end.
 
+    Args:
+        page: serves the boards on the store that it is given the place of; called once there is something to see.
     Raises:
         VigieError: a part of the stack failed.
     """
@@ -122,6 +127,7 @@ def run(
             keep=False,
             fresh=fresh,
         ) as stack,
+        ExitStack() as pages,
     ):
         stack.wait_ready(stopping)
         feed = _Feed(stack.settings.kafka.bootstrap, sample_events(rebase_to=datetime.now(UTC)), stopping)
@@ -133,6 +139,7 @@ def run(
             if first_row_s is None and _scalar(client, "SELECT count() FROM events"):
                 first_row_s = time.monotonic() - begun
                 say(f"first rows after {first_row_s:.1f} s")
+                say(f"boards: {pages.enter_context(page(lambda: stack.settings.clickhouse))}")
             for sentence in stack.watch():
                 say(sentence)
             if feed.failure is not None:

@@ -14,11 +14,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import clickhouse_connect
 import msgspec
+from clickhouse_connect.driver import create_async_client
+from clickhouse_connect.driver.asyncclient import AsyncClient
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, DataError, Error, OperationalError
 
@@ -87,6 +89,24 @@ def connect(clickhouse: ClickHouse, *, database: str | None = None) -> Client:
         StoreError: it does not answer or does not let us in.
         ConfigError: the address is not one.
     """
+    options = _options(clickhouse, database)
+    with mapped(f"ClickHouse at {clickhouse.url}"):
+        return clickhouse_connect.get_client(dedicated_pool=True, **options)
+
+
+async def connect_async(clickhouse: ClickHouse) -> AsyncClient:
+    """The same for an event loop: a query whose task is cancelled closes its connection.
+
+    Raises:
+        StoreError: it does not answer or does not let us in.
+        ConfigError: the address is not one.
+    """
+    options = _options(clickhouse, None)
+    with mapped(f"ClickHouse at {clickhouse.url}"):
+        return await create_async_client(**options)
+
+
+def _options(clickhouse: ClickHouse, database: str | None) -> dict[str, Any]:
     logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)  # it raises too, and its lines can quote rows
     try:
         url = urlsplit(clickhouse.url)
@@ -101,20 +121,18 @@ def connect(clickhouse: ClickHouse, *, database: str | None = None) -> Client:
             fix="Set VIGIE_CLICKHOUSE to such an address, and user and password with VIGIE_CLICKHOUSE__USER and "
             "VIGIE_CLICKHOUSE__PASSWORD.",
         )
-    with mapped(f"ClickHouse at {clickhouse.url}"):
-        return clickhouse_connect.get_client(
-            interface=url.scheme,
-            host=url.hostname,
-            port=port,
-            username=clickhouse.user,
-            password=clickhouse.password.reveal(),
-            database=clickhouse.database if database is None else database,
-            autogenerate_session_id=False,
-            dedicated_pool=True,
-            show_clickhouse_errors="scrub",
-            connect_timeout=max(1, min(10, int(clickhouse.insert_timeout / 2))),
-            send_receive_timeout=max(1, int(clickhouse.insert_timeout / 2)),
-        )
+    return {
+        "interface": url.scheme,
+        "host": url.hostname,
+        "port": port,
+        "username": clickhouse.user,
+        "password": clickhouse.password.reveal(),
+        "database": clickhouse.database if database is None else database,
+        "autogenerate_session_id": False,
+        "show_clickhouse_errors": "scrub",
+        "connect_timeout": max(1, min(10, int(clickhouse.insert_timeout / 2))),
+        "send_receive_timeout": max(1, int(clickhouse.insert_timeout / 2)),
+    }
 
 
 @contextmanager

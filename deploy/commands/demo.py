@@ -1,5 +1,8 @@
 """`vigie demo`: everything in one command, with the bundled sample."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -7,6 +10,7 @@ import msgspec
 import typer
 
 from schemas.errors import ConfigError
+from schemas.settings import ClickHouse, Settings
 
 _OWN_FOLDER = Path(".vigie") / "demo"
 
@@ -39,7 +43,14 @@ def run(
         raise ConfigError("there is no such folder", where=str(summary.parent), fix="Correct --summary.")
     with stop_on_signals() as stopping, screen(language) as (show, say):
         seen = demo.run(
-            settings, data_dir=folder, fresh=data_dir is None, stopping=stopping, seconds=seconds, show=show, say=say
+            settings,
+            data_dir=folder,
+            fresh=data_dir is None,
+            stopping=stopping,
+            seconds=seconds,
+            show=show,
+            say=say,
+            page=partial(_page, settings, language),
         )
     if summary is not None:
         summary.write_bytes(msgspec.json.format(msgspec.json.encode(seen), indent=2) + b"\n")
@@ -50,7 +61,17 @@ def run(
     print("Next:")
     print(f'  vigie sql --data-dir {folder} "SELECT network, count() FROM events GROUP BY network ORDER BY 2 DESC"')
     print("  vigie sql --examples")
+    print(f"  vigie board --data-dir {folder}   (the boards in a browser)")
     print("  vigie replay twcs.csv --format twcs --data-dir .vigie/twcs   (Customer Support on Twitter)")
+
+
+def _page(
+    settings: Settings, language: Literal["en", "fr"], where: Callable[[], ClickHouse]
+) -> AbstractContextManager[str]:
+    from deploy.viewer.serving import PORT, served  # not before there is something to see: the first rows come sooner
+    from deploy.viewer.shown import viewer
+
+    return served(lambda: viewer(settings, where, language), port=PORT, other_port=True)
 
 
 def _seconds(text: str) -> float | None:

@@ -43,6 +43,9 @@ DOORS = {
         "deploy/actions/serving.py",
         "deploy/embedded/clickhouse/__main__.py",
         "deploy/embedded/clickhouse/server.py",
+        "deploy/viewer/chromium.py",  # the WebSocket that drives a browser
+        "deploy/viewer/server.py",
+        "deploy/viewer/serving.py",
         "streams/app.py",
     },
     "aiokafka": {"streams/changelog.py"},  # Faust's own client, to read tables
@@ -55,6 +58,7 @@ DOORS = {
         "deploy/demo.py",  # the type of a client
         "deploy/history.py",  # the type of a client
         "deploy/screen.py",  # the type of a client
+        "deploy/viewer/store.py",  # the type of a client
         "streams/store.py",
     },
     "faust": {
