@@ -21,7 +21,7 @@ from typing import IO, Self
 import msgspec
 import structlog
 
-from deploy import rulebook, topics
+from deploy import rulebook, terms, topics
 from deploy.clickhouse.migrate import migrate
 from deploy.embedded import broker
 from deploy.environment import settings_folder
@@ -104,7 +104,7 @@ class Stack:
             if self.settings.clickhouse.url:
                 connect(self.settings.clickhouse, database="default").close()  # before anything is started for it
             self._start_broker()
-            topics.create(self.settings.kafka)
+            topics.create(self.settings.kafka, term_s=terms.shortest_of_sources(self.settings))
             if self._forgets:
                 rulebook.tell(self.data_dir / rulebook.FILE, self.settings.kafka.bootstrap)
             store = self._spawn_clickhouse()

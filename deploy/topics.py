@@ -4,17 +4,20 @@ import time
 from collections.abc import Iterable
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.admin import KafkaAdminClient, NewTopic
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
 from kafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError, TopicAlreadyExistsError
 
 from schemas.errors import BrokerError, ProvisionError
 from schemas.settings import Kafka
-from schemas.topics import DAY_S, DEAD_LETTERS, TOPICS, Topic
+from schemas.topics import DEAD_LETTERS, TOPICS, Topic
 from streams.tables import COMPACTED
 
 
-def create(settings: Kafka, *, timeout_s: float = 15.0) -> None:
-    """Create the topics that are missing; one that is there is left as it is.
+def create(settings: Kafka, *, term_s: float | None = None, timeout_s: float = 15.0) -> None:
+    """Create the topics that are missing; of one that is there the retention is lowered when terms of use ask for it.
+
+    Args:
+        term_s: the shortest term of use among the networks that are read.
 
     Raises:
         ProvisionError: the broker cannot be reached or refuses.
@@ -22,7 +25,7 @@ def create(settings: Kafka, *, timeout_s: float = 15.0) -> None:
     deadline = time.monotonic() + timeout_s
     while True:
         try:
-            _create(settings)
+            _create(settings, term_s)
             return
         except (KafkaTimeoutError, KafkaConnectionError) as error:
             raise ProvisionError(
@@ -38,7 +41,7 @@ def create(settings: Kafka, *, timeout_s: float = 15.0) -> None:
             time.sleep(0.2)
 
 
-def _create(settings: Kafka) -> None:
+def _create(settings: Kafka, term_s: float | None) -> None:
     admin = KafkaAdminClient(
         bootstrap_servers=settings.bootstrap.split(","), client_id="vigie-topics", bootstrap_timeout_ms=10_000
     )
@@ -47,9 +50,11 @@ def _create(settings: Kafka) -> None:
         for topic in TOPICS:
             if topic.name in known:
                 _check_partitions(admin, topic, settings)
+                if term_s is not None and topic.personal:
+                    _lower_retention(admin, topic, term_s)
                 continue
             try:
-                admin.create_topics([_new(topic, settings)])
+                admin.create_topics([_new(topic, settings, term_s)])
             except TopicAlreadyExistsError:
                 continue
     finally:
@@ -92,14 +97,31 @@ def _check_partitions(admin: KafkaAdminClient, topic: Topic, settings: Kafka) ->
         )
 
 
-def _new(topic: Topic, settings: Kafka) -> NewTopic:
+def _lower_retention(admin: KafkaAdminClient, topic: Topic, term_s: float) -> None:
+    """Never raised again: what somebody made shorter by hand stays so."""
+    wanted = _kept(topic, term_s)
+    found = admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic.name)], config_filter="all")
+    now = {name: one["value"] for name, one in found["topic"][topic.name].items()}
+    lower = {name: value for name, value in wanted.items() if not 0 <= int(now.get(name, -1)) <= int(value)}
+    if lower:
+        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic.name, lower)])
+
+
+def _kept(topic: Topic, term_s: float | None) -> dict[str, str]:
+    kept = {"retention.ms": str(round(topic.retention_s(term_s) * 1000))}
+    if term_s is not None and topic.personal:
+        kept["segment.ms"] = str(round(term_s / 5 * 1000))  # the broker looks for what has expired every few minutes
+    return kept
+
+
+def _new(topic: Topic, settings: Kafka, term_s: float | None) -> NewTopic:
     return NewTopic(
         topic.name,
         num_partitions=topic.partitions or settings.partitions,
         replication_factor=settings.replication,
         topic_configs={
             "cleanup.policy": "delete",
-            "retention.ms": str(topic.retention_days * DAY_S * 1000),
+            **_kept(topic, term_s),
             "max.message.bytes": str(topic.max_message_bytes),
         },
     )

@@ -116,14 +116,22 @@ class DeadLetters(Struct, frozen=True, kw_only=True):
     min_events: Positive = 20
 
 
+class NetworkTerm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long content of one network is kept. `beyond_terms` says that it may be longer than its terms of use allow."""
+
+    keep: PositiveDuration
+    beyond_terms: bool = False
+
+
 class Retention(Struct, frozen=True, kw_only=True):
-    """Days that ClickHouse keeps what it holds; 0 keeps for ever."""
+    """Days that ClickHouse keeps what it holds; 0 keeps for ever. `networks` takes the place of terms of use."""
 
     events_days: Annotated[int, Meta(ge=0)] = 730
     conversations_days: Annotated[int, Meta(ge=0)] = 730
     alerts_days: Annotated[int, Meta(ge=0)] = 730
     deliveries_days: Annotated[int, Meta(ge=0)] = 730
     dead_letters_days: Annotated[int, Meta(ge=0)] = 90
+    networks: dict[str, NetworkTerm] = {}
 
 
 class Notify(Struct, frozen=True, kw_only=True):

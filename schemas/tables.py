@@ -128,6 +128,7 @@ CONVERSATIONS = Table(
         ("delegates", "Array(LowCardinality(String))"),
         ("acknowledged_by", _WORD),
         ("snoozed_until", f"Nullable({_INSTANT})"),
+        ("content_received_at", f"Nullable({_INSTANT})"),
     ),
 )
 
@@ -169,6 +170,7 @@ TURNS = Table(
         ("owner", _WORD),
         ("customer_id", "String"),
         ("sentiment_score", "Nullable(Float64)"),
+        ("content_received_at", f"Nullable({_INSTANT})"),
     ),
 )
 
@@ -214,6 +216,7 @@ ALERTS = Table(
         ("cases", "Nullable(UInt32)"),
         ("window_seconds", "Nullable(Float64)"),
         ("explanation", "String"),
+        ("content_received_at", f"Nullable({_INSTANT})"),
     ),
 )
 

@@ -22,6 +22,7 @@ class Topic:
     """One topic. `key` names the field that keys its records; `max_message_bytes` bounds one record.
 
     `partitions` is set where order among all records matters more than sharing; else it is kafka.partitions.
+    `personal` topics hold what networks gave: their terms of use shorten `retention_days`.
     """
 
     name: str
@@ -32,11 +33,21 @@ class Topic:
     retention_days: int
     max_message_bytes: int = 1_048_576
     partitions: int | None = None
+    personal: bool = False
     why: str
+
+    def retention_s(self, term_s: float | None) -> float:
+        """How long it is kept, given the shortest term of use among the networks that are read.
+
+        A record goes with the newest of its segment: the term leaves a quarter for the segment to fill.
+        """
+        days_s = float(self.retention_days * DAY_S)
+        return days_s if term_s is None or not self.personal else min(days_s, term_s * 0.75)
 
 
 EVENTS = Topic(
     name="signal.events.v1",
+    personal=True,
     carries=Event,
     key="conversation_id",
     producers=("connectors",),
@@ -46,6 +57,7 @@ EVENTS = Topic(
 )
 ENRICHED = Topic(
     name="signal.enriched.v1",
+    personal=True,
     carries=Enriched,
     key="conversation_id",
     producers=("enrich",),
@@ -55,6 +67,7 @@ ENRICHED = Topic(
 )
 CONVERSATIONS = Topic(
     name="signal.conversations.v1",
+    personal=True,
     carries=Conversation,
     key="conversation_id",
     producers=("responses",),
@@ -65,6 +78,7 @@ CONVERSATIONS = Topic(
 )
 ALERTS = Topic(
     name="signal.alerts.v1",
+    personal=True,
     carries=Alert,
     key="conversation_id",
     producers=("responses", "watch"),
@@ -113,6 +127,7 @@ WINDOWS = Topic(
 )
 DEAD_LETTERS = Topic(
     name="signal.deadletter.v1",
+    personal=True,
     carries=DeadLetter,
     key="dead_letter_id",
     producers=("connectors", "enrich", "responses", "watch", "sink", "notify"),

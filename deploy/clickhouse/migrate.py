@@ -1,4 +1,4 @@
-"""Bring the database to what this program expects: numbered files once each, in order, then retention.
+"""Bring the database to what this program expects: numbered files once each, in order, then retention and terms of use.
 
 Guarantee: every statement may run again, so a migration that broke half-way is run once more from its start, and
 two migrators at once end in the same place. A file that was applied is never edited: its fingerprint is checked.
@@ -14,6 +14,8 @@ from importlib.resources import files
 import msgspec
 from clickhouse_connect.driver.client import Client
 
+from deploy import terms
+from deploy.clickhouse.terms import CONTENT, changes
 from schemas.errors import ProvisionError, StoreError
 from schemas.settings import Settings
 from schemas.units import Duration
@@ -82,6 +84,8 @@ def script(settings: Settings, cluster: bool) -> str:
         parts.extend(f"{statement};" for statement in migration.statements)
     parts.append("-- retention")
     parts.extend(f"{_keep(kept, settings, cluster)};" for kept in retention(settings) if kept.days)
+    parts.append("-- terms of use")
+    parts.extend(f"{statement};" for statement in _terms(settings, cluster, created={}))
     return "\n\n".join(parts) + "\n"
 
 
@@ -118,6 +122,8 @@ def apply(client: Client, settings: Settings) -> list[Migration]:
         )
     for statement in _changed_retention(client, settings, cluster):
         _run(client, statement, "retention")
+    for statement in _terms(settings, cluster, created=_created(client, settings)):
+        _run(client, statement, "terms of use")
     return missing
 
 
@@ -200,6 +206,31 @@ def _changed_retention(client: Client, settings: Settings, cluster: bool) -> lis
         if f" TTL {_expiry(kept.days)} " not in engine if kept.days else " TTL " in engine:
             statements.append(_keep(kept, settings, cluster))
     return statements
+
+
+def _terms(settings: Settings, cluster: bool, *, created: Mapping[str, str]) -> list[str]:
+    """The statements for columns that hold content longer or shorter than its network's terms say.
+
+    Args:
+        created: the CREATE statement of each table as it is.
+    """
+    values, allowed = _values(settings, cluster), terms.of(settings)
+    statements = []
+    for content in CONTENT:
+        table = content.table + values["local"]
+        found = changes(content, allowed, created=created.get(table, ""))
+        if found:
+            statements.append(f"ALTER TABLE {values['database']}.{table}{values['on_cluster']} {', '.join(found)}")
+    return statements
+
+
+def _created(client: Client, settings: Settings) -> dict[str, str]:
+    with mapped(f"database {settings.clickhouse.database}"):
+        rows = client.query(
+            "SELECT name, create_table_query FROM system.tables WHERE database = {database:String}",
+            parameters={"database": settings.clickhouse.database},
+        ).result_rows
+    return {str(name): str(statement) for name, statement in rows}
 
 
 def _keep(kept: Retention, settings: Settings, cluster: bool) -> str:

@@ -29,7 +29,7 @@ def run(
 
 
 def _run_one(name: str, port: int) -> int:
-    from deploy import logs
+    from deploy import logs, terms
     from streams import worker
 
     settings = load_settings()
@@ -38,7 +38,14 @@ def _run_one(name: str, port: int) -> int:
     if name == "sink" and not settings.clickhouse.url:
         raise ConfigError("no ClickHouse is set", fix="Set VIGIE_CLICKHOUSE=http://host:port, or run `vigie up`.")
     logs.configure(os.environ.get("LOG_LEVEL", "INFO"), agent=name)
-    return worker.run(name, settings, folder=settings_folder(), port=port, version=importlib.metadata.version("vigie"))
+    return worker.run(
+        name,
+        settings,
+        folder=settings_folder(),
+        port=port,
+        version=importlib.metadata.version("vigie"),
+        terms_s=terms.of_state(settings) if name == "responses" else {},
+    )
 
 
 def _run_each(names: list[str]) -> int:

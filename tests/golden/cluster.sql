@@ -2073,6 +2073,41 @@ AS SELECT
     stored_at
 FROM vigie.raw_corrections FINAL;
 
+-- 0013_terms.sql
+
+-- Terms of use: what a network gave is emptied when its terms say so, which `vigie migrate` sets from the settings as
+-- the TTL of columns. It counts from when the content was fetched, and a merge for it begins at least every 20 minutes.
+
+ALTER TABLE vigie.raw_conversations_local ON CLUSTER '{cluster}' ADD COLUMN IF NOT EXISTS content_received_at
+    Nullable(DateTime64(3, 'UTC')) COMMENT 'Instant at which what the customer wrote last was fetched, from which terms of use count; NULL when not known' CODEC(ZSTD(1));
+
+ALTER TABLE vigie.raw_conversations ON CLUSTER '{cluster}' ADD COLUMN IF NOT EXISTS content_received_at
+    Nullable(DateTime64(3, 'UTC')) COMMENT 'Instant at which what the customer wrote last was fetched, from which terms of use count; NULL when not known';
+
+ALTER TABLE vigie.raw_turns_local ON CLUSTER '{cluster}' ADD COLUMN IF NOT EXISTS content_received_at
+    Nullable(DateTime64(3, 'UTC')) COMMENT 'Instant at which what the customer wrote last was fetched, from which terms of use count; NULL when not known' CODEC(ZSTD(1));
+
+ALTER TABLE vigie.raw_turns ON CLUSTER '{cluster}' ADD COLUMN IF NOT EXISTS content_received_at
+    Nullable(DateTime64(3, 'UTC')) COMMENT 'Instant at which what the customer wrote last was fetched, from which terms of use count; NULL when not known';
+
+ALTER TABLE vigie.raw_alerts_local ON CLUSTER '{cluster}' ADD COLUMN IF NOT EXISTS content_received_at
+    Nullable(DateTime64(3, 'UTC')) COMMENT 'Instant at which what the customer wrote last was fetched, from which terms of use count; NULL when not known' CODEC(ZSTD(1));
+
+ALTER TABLE vigie.raw_alerts ON CLUSTER '{cluster}' ADD COLUMN IF NOT EXISTS content_received_at
+    Nullable(DateTime64(3, 'UTC')) COMMENT 'Instant at which what the customer wrote last was fetched, from which terms of use count; NULL when not known';
+
+ALTER TABLE vigie.raw_events_local ON CLUSTER '{cluster}' MODIFY SETTING merge_with_ttl_timeout = 1200;
+
+ALTER TABLE vigie.events_by_time_local ON CLUSTER '{cluster}' MODIFY SETTING merge_with_ttl_timeout = 1200;
+
+ALTER TABLE vigie.raw_conversations_local ON CLUSTER '{cluster}' MODIFY SETTING merge_with_ttl_timeout = 1200;
+
+ALTER TABLE vigie.raw_turns_local ON CLUSTER '{cluster}' MODIFY SETTING merge_with_ttl_timeout = 1200;
+
+ALTER TABLE vigie.raw_alerts_local ON CLUSTER '{cluster}' MODIFY SETTING merge_with_ttl_timeout = 1200;
+
+ALTER TABLE vigie.raw_dead_letters_local ON CLUSTER '{cluster}' MODIFY SETTING merge_with_ttl_timeout = 1200;
+
 -- retention
 
 ALTER TABLE vigie.raw_events_local ON CLUSTER '{cluster}' MODIFY TTL toDateTime(stored_at) + toIntervalDay(730);
@@ -2090,3 +2125,17 @@ ALTER TABLE vigie.raw_actions_local ON CLUSTER '{cluster}' MODIFY TTL toDateTime
 ALTER TABLE vigie.events_by_time_local ON CLUSTER '{cluster}' MODIFY TTL toDateTime(stored_at) + toIntervalDay(730);
 
 ALTER TABLE vigie.raw_dead_letters_local ON CLUSTER '{cluster}' MODIFY TTL toDateTime(stored_at) + toIntervalDay(90);
+
+-- terms of use
+
+ALTER TABLE vigie.raw_events_local ON CLUSTER '{cluster}' MODIFY COLUMN `author_id` TTL multiIf(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(165600), network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `author_handle` TTL multiIf(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(79200), network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `author_name` TTL multiIf(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(79200), network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `text` TTL multiIf(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(165600), network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `permalink` TTL if(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(165600), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `likes` TTL if(network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `shares` TTL if(network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `views` TTL if(network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `entities.text` TTL multiIf(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(165600), network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `entities.label` TTL multiIf(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(165600), network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `entities.start` TTL multiIf(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(165600), network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `entities.end` TTL multiIf(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(165600), network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `entities.canonical` TTL multiIf(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(165600), network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00'));
+
+ALTER TABLE vigie.events_by_time_local ON CLUSTER '{cluster}' MODIFY COLUMN `author_id` TTL multiIf(network = 'linkedin', toDateTime(intDiv(version % 4611686018427387904, 1000)) + toIntervalSecond(165600), network = 'youtube', toDateTime(intDiv(version % 4611686018427387904, 1000)) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00'));
+
+ALTER TABLE vigie.raw_conversations_local ON CLUSTER '{cluster}' MODIFY COLUMN `customer_id` TTL multiIf(network = 'linkedin', toDateTime(coalesce(content_received_at, stored_at)) + toIntervalSecond(165600), network = 'youtube', toDateTime(coalesce(content_received_at, stored_at)) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `customer_handle` TTL multiIf(network = 'linkedin', toDateTime(coalesce(content_received_at, stored_at)) + toIntervalSecond(79200), network = 'youtube', toDateTime(coalesce(content_received_at, stored_at)) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `permalink` TTL if(network = 'linkedin', toDateTime(coalesce(content_received_at, stored_at)) + toIntervalSecond(165600), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `last_customer_text` TTL multiIf(network = 'linkedin', toDateTime(coalesce(content_received_at, stored_at)) + toIntervalSecond(165600), network = 'youtube', toDateTime(coalesce(content_received_at, stored_at)) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00'));
+
+ALTER TABLE vigie.raw_turns_local ON CLUSTER '{cluster}' MODIFY COLUMN `customer_id` TTL multiIf(network = 'linkedin', toDateTime(coalesce(content_received_at, stored_at)) + toIntervalSecond(165600), network = 'youtube', toDateTime(coalesce(content_received_at, stored_at)) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `customer_handle` TTL multiIf(network = 'linkedin', toDateTime(coalesce(content_received_at, stored_at)) + toIntervalSecond(79200), network = 'youtube', toDateTime(coalesce(content_received_at, stored_at)) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00'));
+
+ALTER TABLE vigie.raw_alerts_local ON CLUSTER '{cluster}' MODIFY COLUMN `customer_handle` TTL multiIf(network = 'linkedin', toDateTime(coalesce(content_received_at, stored_at)) + toIntervalSecond(79200), network = 'youtube', toDateTime(coalesce(content_received_at, stored_at)) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `text` TTL multiIf(network = 'linkedin', toDateTime(coalesce(content_received_at, stored_at)) + toIntervalSecond(165600), network = 'youtube', toDateTime(coalesce(content_received_at, stored_at)) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `permalink` TTL if(network = 'linkedin', toDateTime(coalesce(content_received_at, stored_at)) + toIntervalSecond(165600), toDateTime('2105-01-01 00:00:00'));
+
+ALTER TABLE vigie.raw_dead_letters_local ON CLUSTER '{cluster}' MODIFY COLUMN `key` TTL multiIf(network = 'linkedin', toDateTime(failed_at) + toIntervalSecond(79200), network = 'youtube', toDateTime(failed_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `payload` TTL multiIf(network = 'linkedin', toDateTime(failed_at) + toIntervalSecond(79200), network = 'youtube', toDateTime(failed_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `reason` TTL multiIf(network = 'linkedin', toDateTime(failed_at) + toIntervalSecond(79200), network = 'youtube', toDateTime(failed_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00'));
