@@ -24,6 +24,7 @@ import structlog
 from deploy import rulebook, terms, topics
 from deploy.clickhouse.migrate import migrate
 from deploy.embedded import broker
+from deploy.embedded.clickhouse.arguments import user_arguments
 from deploy.environment import settings_folder
 from deploy.processes import Child, free_port, require_free, spawn, stop, wait_for_port
 from deploy.restore import restore
@@ -225,6 +226,7 @@ class Stack:
     def _clickhouse(self, port: int) -> Child:
         folder = self.data_dir / "clickhouse"
         command = [sys.executable, "-m", "deploy.embedded.clickhouse", "--path", str(folder), "--port", str(port)]
+        command += user_arguments(self.settings)
         return spawn("clickhouse", command, log=self._log("clickhouse"))
 
     def _wait_for_clickhouse(self, store: tuple[Child, int]) -> None:

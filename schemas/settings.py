@@ -32,12 +32,17 @@ class Kafka(Struct, frozen=True, kw_only=True):
 
 
 class ClickHouse(Struct, frozen=True, kw_only=True):
-    """The store. Without `url` the embedded one is used."""
+    """The store. Without `url` the embedded one is used. The other passwords are of users that `vigie migrate --users`
+    makes: one who may only insert, one who may only read views, one who owns the database.
+    """
 
     url: str = ""
     database: Name = "vigie"
     user: str = "default"
     password: Secret = Secret()
+    ingest_password: Secret = Secret()
+    board_password: Secret = Secret()
+    admin_password: Secret = Secret()
     cluster: str = ""
     insert_timeout: Duration = Duration(60)
 

@@ -2126,6 +2126,38 @@ ALTER TABLE vigie.events_by_time_local ON CLUSTER '{cluster}' MODIFY TTL toDateT
 
 ALTER TABLE vigie.raw_dead_letters_local ON CLUSTER '{cluster}' MODIFY TTL toDateTime(stored_at) + toIntervalDay(90);
 
+-- views read in the name of who migrates
+
+ALTER TABLE vigie.events ON CLUSTER '{cluster}' MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.conversations ON CLUSTER '{cluster}' MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.response_turns ON CLUSTER '{cluster}' MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.alerts ON CLUSTER '{cluster}' MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.dead_letters ON CLUSTER '{cluster}' MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.actions ON CLUSTER '{cluster}' MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.rules ON CLUSTER '{cluster}' MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.response_turns_between ON CLUSTER '{cluster}' MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.event_findings ON CLUSTER '{cluster}' MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.waiting_customers ON CLUSTER '{cluster}' MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.response_times_by_day ON CLUSTER '{cluster}' MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.response_times ON CLUSTER '{cluster}' MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.activity_by_day ON CLUSTER '{cluster}' MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.deliveries ON CLUSTER '{cluster}' MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.corrections ON CLUSTER '{cluster}' MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
 -- terms of use
 
 ALTER TABLE vigie.raw_events_local ON CLUSTER '{cluster}' MODIFY COLUMN `author_id` TTL multiIf(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(165600), network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `author_handle` TTL multiIf(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(79200), network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `author_name` TTL multiIf(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(79200), network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `text` TTL multiIf(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(165600), network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `permalink` TTL if(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(165600), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `likes` TTL if(network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `shares` TTL if(network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `views` TTL if(network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `entities.text` TTL multiIf(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(165600), network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `entities.label` TTL multiIf(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(165600), network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `entities.start` TTL multiIf(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(165600), network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `entities.end` TTL multiIf(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(165600), network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `entities.canonical` TTL multiIf(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(165600), network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00'));

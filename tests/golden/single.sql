@@ -2015,6 +2015,38 @@ ALTER TABLE vigie.events_by_time MODIFY TTL toDateTime(stored_at) + toIntervalDa
 
 ALTER TABLE vigie.raw_dead_letters MODIFY TTL toDateTime(stored_at) + toIntervalDay(90);
 
+-- views read in the name of who migrates
+
+ALTER TABLE vigie.events MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.conversations MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.response_turns MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.alerts MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.dead_letters MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.actions MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.rules MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.response_turns_between MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.event_findings MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.waiting_customers MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.response_times_by_day MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.response_times MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.activity_by_day MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.deliveries MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.corrections MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
 -- terms of use
 
 ALTER TABLE vigie.raw_events MODIFY COLUMN `author_id` TTL multiIf(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(165600), network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `author_handle` TTL multiIf(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(79200), network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `author_name` TTL multiIf(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(79200), network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `text` TTL multiIf(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(165600), network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `permalink` TTL if(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(165600), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `likes` TTL if(network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `shares` TTL if(network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `views` TTL if(network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `entities.text` TTL multiIf(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(165600), network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `entities.label` TTL multiIf(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(165600), network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `entities.start` TTL multiIf(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(165600), network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `entities.end` TTL multiIf(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(165600), network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `entities.canonical` TTL multiIf(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(165600), network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00'));
