@@ -3,10 +3,11 @@
 import time
 from collections.abc import Iterable
 
-from kafka import KafkaConsumer, TopicPartition
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
 from kafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError, TopicAlreadyExistsError
 
+from schemas.brokers import Broker, address, client_options
 from schemas.errors import BrokerError, ProvisionError
 from schemas.settings import Kafka
 from schemas.topics import DEAD_LETTERS, TOPICS, Topic
@@ -42,9 +43,7 @@ def create(settings: Kafka, *, term_s: float | None = None, timeout_s: float = 1
 
 
 def _create(settings: Kafka, term_s: float | None) -> None:
-    admin = KafkaAdminClient(
-        bootstrap_servers=settings.bootstrap.split(","), client_id="vigie-topics", bootstrap_timeout_ms=10_000
-    )
+    admin = KafkaAdminClient(**client_options(settings), client_id="vigie-topics", bootstrap_timeout_ms=10_000)
     try:
         known = set(admin.list_topics())
         for topic in TOPICS:
@@ -68,7 +67,7 @@ def create_changelog(settings: Kafka, name: str) -> None:
         ProvisionError: the broker cannot be reached or refuses.
     """
     try:
-        admin = KafkaAdminClient(bootstrap_servers=settings.bootstrap.split(","), client_id="vigie-topics")
+        admin = KafkaAdminClient(**client_options(settings), client_id="vigie-topics")
         try:
             if name not in set(admin.list_topics()):
                 admin.create_topics(
@@ -120,11 +119,33 @@ def _new(topic: Topic, settings: Kafka, term_s: float | None) -> NewTopic:
         num_partitions=topic.partitions or settings.partitions,
         replication_factor=settings.replication,
         topic_configs={
-            "cleanup.policy": "delete",
+            "cleanup.policy": "compact" if topic.compacted else "delete",
             **_kept(topic, term_s),
             "max.message.bytes": str(topic.max_message_bytes),
         },
     )
+
+
+def tombstone(settings: Kafka, name: str, keys: Iterable[str]) -> None:
+    """Write records without a value, so that compaction drops what stood under these keys; a missing topic has none.
+
+    Raises:
+        BrokerError: the broker did not take them.
+    """
+    wanted = list(keys)
+    if not wanted:
+        return
+    try:
+        producer = KafkaProducer(**client_options(settings), client_id="vigie-topics", acks="all")
+        try:
+            if producer.partitions_for(name):
+                for key in wanted:
+                    producer.send(name, key=key.encode(), value=None)
+                producer.flush()
+        finally:
+            producer.close()
+    except KafkaError as error:
+        raise BrokerError(f"the records were not taken: {type(error).__name__}", where=name) from error
 
 
 class Progress:
@@ -135,19 +156,19 @@ class Progress:
     too little; from there a fetch brings the rest and the true end with it.
     """
 
-    def __init__(self, bootstrap: str) -> None:
-        servers = bootstrap.split(",")
+    def __init__(self, broker: Broker) -> None:
+        options = client_options(broker)
         try:
-            self._admin = KafkaAdminClient(bootstrap_servers=servers, client_id="vigie-progress")
+            self._admin = KafkaAdminClient(**options, client_id="vigie-progress")
             self._consumer = KafkaConsumer(
-                bootstrap_servers=servers,
+                **options,
                 client_id="vigie-progress",
                 enable_auto_commit=False,
                 fetch_max_wait_ms=50,
                 max_partition_fetch_bytes=65_536,
             )
         except KafkaError as error:
-            raise BrokerError(f"the broker does not answer: {type(error).__name__}", where=bootstrap) from error
+            raise BrokerError(f"the broker does not answer: {type(error).__name__}", where=address(broker)) from error
         self._starts: dict[TopicPartition, int] = {}
 
     def close(self) -> None:

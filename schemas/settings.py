@@ -29,6 +29,13 @@ class Kafka(Struct, frozen=True, kw_only=True):
     session_timeout: PositiveDuration = PositiveDuration(6)
     rebalance_timeout: PositiveDuration = PositiveDuration(10)
     commit_interval: PositiveDuration = PositiveDuration(1)
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    sasl_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = "SCRAM-SHA-512"
+    sasl_username: str = ""
+    sasl_password: Secret = Secret()
+    ca_file: str = ""
+    certificate: str = ""
+    certificate_key: str = ""
 
 
 class ClickHouse(Struct, frozen=True, kw_only=True):
@@ -44,6 +51,7 @@ class ClickHouse(Struct, frozen=True, kw_only=True):
     board_password: Secret = Secret()
     admin_password: Secret = Secret()
     cluster: str = ""
+    ca_file: str = ""
     insert_timeout: Duration = Duration(60)
 
 
@@ -82,9 +90,13 @@ class Webhooks(Struct, frozen=True, kw_only=True):
 
 
 class Privacy(Struct, frozen=True, kw_only=True):
-    """What is taken out of events. With VIGIE_PRIVACY__PSEUDONYM_KEY customers become pseudonyms, keyed by it."""
+    """What is taken out of events. With VIGIE_PRIVACY__PSEUDONYM_KEY customers become pseudonyms, keyed by it.
+
+    Who was forgotten is recognized by a hash that is keyed by `forget_key`, or else by `pseudonym_key`.
+    """
 
     pseudonym_key: Secret = Secret()
+    forget_key: Secret = Secret()
 
 
 class Enrich(Struct, frozen=True, kw_only=True):
@@ -122,7 +134,7 @@ class DeadLetters(Struct, frozen=True, kw_only=True):
 
 
 class NetworkTerm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How long content of one network is kept. `beyond_terms` says that it may be longer than its terms of use allow."""
+    """How long content of one network is kept. `beyond_terms`: it may be longer than the terms of use allow."""
 
     keep: PositiveDuration
     beyond_terms: bool = False

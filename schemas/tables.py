@@ -315,7 +315,31 @@ CORRECTIONS = Table(
     ),
 )
 
+FORGOTTEN = Table(
+    name="raw_forgotten",
+    view="forgotten",
+    key=("mark",),
+    version="forgotten_at",
+    columns=(("mark", "String"), ("network", _WORD), ("forgotten_at", _INSTANT)),
+)
+
+AUDIT = Table(
+    name="raw_audit",
+    view="audit_log",
+    key=("audit_id",),
+    version="at",
+    columns=(
+        ("audit_id", "String"),
+        ("at", _INSTANT),
+        ("actor", _WORD),
+        ("action", _WORD),
+        ("subject", "String"),
+        ("detail", "String"),
+    ),
+)
+
 TABLES: tuple[Table, ...] = (
     *(EVENTS, CONVERSATIONS, TURNS, ALERTS, ACTIONS),
     *(RULES, DELIVERIES, DEAD_LETTERS, CORRECTIONS),
+    *(FORGOTTEN, AUDIT),
 )

@@ -11,6 +11,7 @@ from schemas.deadletter import DeadLetter
 from schemas.delivery import Delivery
 from schemas.enriched import Enriched
 from schemas.event import Event
+from schemas.forgotten import Forgotten
 from schemas.rules import Rules
 from schemas.window import Window
 
@@ -34,6 +35,7 @@ class Topic:
     max_message_bytes: int = 1_048_576
     partitions: int | None = None
     personal: bool = False
+    compacted: bool = False
     why: str
 
     def retention_s(self, term_s: float | None) -> float:
@@ -115,6 +117,17 @@ RULES = Topic(
     partitions=1,
     why="every edition of the promises and opening hours, so that the past stays as it was measured",
 )
+FORGOTTEN = Topic(
+    name="signal.forgotten.v1",
+    carries=Forgotten,
+    key="mark",
+    producers=("deploy",),
+    consumers=("connectors", "enrich"),
+    retention_days=36_500,
+    partitions=1,
+    compacted=True,
+    why="keyed hashes of authors who were forgotten, so that they stay so when their posts come again",
+)
 WINDOWS = Topic(
     name="signal.windows.v1",
     carries=Window,
@@ -139,5 +152,5 @@ DEAD_LETTERS = Topic(
 
 TOPICS: tuple[Topic, ...] = (
     *(EVENTS, ENRICHED, CONVERSATIONS, ALERTS),
-    *(ACTIONS, DELIVERIES, RULES, WINDOWS, DEAD_LETTERS),
+    *(ACTIONS, DELIVERIES, RULES, FORGOTTEN, WINDOWS, DEAD_LETTERS),
 )

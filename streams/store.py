@@ -109,6 +109,7 @@ def connect(clickhouse: ClickHouse, *, database: str | None = None) -> Client:
             username=clickhouse.user,
             password=clickhouse.password.reveal(),
             database=clickhouse.database if database is None else database,
+            ca_cert=clickhouse.ca_file or None,
             autogenerate_session_id=False,
             dedicated_pool=True,
             show_clickhouse_errors="scrub",

@@ -43,7 +43,7 @@ CONTENT: tuple[Content, ...] = (
     ),
     Content(
         table="events_by_time",
-        since="toDateTime(intDiv(version % 4611686018427387904, 1000))",  # received_at in milliseconds, 2^62 when deleted
+        since="toDateTime(intDiv(version % 4611686018427387904, 1000))",  # received_at in ms, 2^62 when deleted
         columns={"author_id": "author.id"},
     ),
     Content(
@@ -87,7 +87,7 @@ def expiry(content: Content, column: str, limits: Limits) -> str | None:
 
 
 def changes(content: Content, limits: Limits, *, created: str) -> list[str]:
-    """What to change of a table's columns, given the statement that would create it as it is; nothing when all is so."""
+    """What to change of a table's columns, given the statement that would create it as it is; perhaps nothing."""
     found = []
     for column in content.columns:
         wanted = expiry(content, column, limits)

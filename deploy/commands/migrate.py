@@ -23,6 +23,7 @@ def run(
 ) -> None:
     """Bring the database up to date; running it again changes nothing."""
     from deploy.clickhouse import migrate
+    from deploy.clickhouse.files import render
     from deploy.clickhouse.reach import reach
     from streams.store import connect
 
@@ -48,7 +49,7 @@ def run(
             done = {entry.number: entry for entry in migrate.applied(client, settings)}
         finally:
             client.close()
-    for migration in migrate.render(settings, bool(clickhouse.cluster)):
+    for migration in render(settings, bool(clickhouse.cluster)):
         entry = done.get(migration.number)
         print(
             f"{migration.file:32} " + (f"applied {entry.applied_at:%Y-%m-%d %H:%M:%S} UTC" if entry else "not applied")
@@ -68,13 +69,13 @@ def _users(settings: Settings, *, show: bool, cluster: bool) -> None:
         raise ConfigError(
             "the embedded ClickHouse knows its users when it starts, and keeps none",
             where="vigie migrate --users",
-            fix="With VIGIE_CLICKHOUSE__BOARD_PASSWORD and VIGIE_CLICKHOUSE__PASSWORD set, `vigie up` starts it with them.",
+            fix="Set VIGIE_CLICKHOUSE__BOARD_PASSWORD and VIGIE_CLICKHOUSE__PASSWORD: `vigie up` starts it with them.",
         )
     if not given:
         raise ConfigError(
             "no password is set",
             where="vigie migrate --users",
-            fix="Set VIGIE_CLICKHOUSE__INGEST_PASSWORD, VIGIE_CLICKHOUSE__BOARD_PASSWORD, or VIGIE_CLICKHOUSE__ADMIN_PASSWORD.",
+            fix="Set VIGIE_CLICKHOUSE__INGEST_PASSWORD, …__BOARD_PASSWORD or …__ADMIN_PASSWORD.",
         )
     made = users.statements(settings, cluster, given)
     client = connect(settings.clickhouse, database="default")

@@ -50,7 +50,11 @@ def asked(board: httpx.Client, sql: str, **settings: str) -> httpx.Response:
 
 @pytest.mark.parametrize("view", views(Settings()))
 def test_every_view_can_be_read(board: httpx.Client, view: str):
-    period = "(since = now() - INTERVAL 1 DAY, until = now())" if view in ("response_turns_between", "response_times") else ""
+    period = (
+        "(since = now() - INTERVAL 1 DAY, until = now())"
+        if view in ("response_turns_between", "response_times")
+        else ""
+    )
 
     answer = asked(board, f"SELECT count() FROM {view}{period}")
 
@@ -159,5 +163,3 @@ def test_the_users_of_a_server_are_sql_that_the_engine_can_read(board: httpx.Cli
 
 def test_what_grafana_sets_with_every_query_is_allowed(board: httpx.Client):
     assert asked(board, "SELECT 1", max_execution_time="2").text == "1\n"
-
-

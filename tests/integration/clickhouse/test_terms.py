@@ -23,8 +23,8 @@ COUNTS = {
 def insert(client: Client, network: str, age_hours: int, *, name: str = "1") -> None:
     key, at = f"{network}:{name}", f"now64(3, 'UTC') - INTERVAL {age_hours} HOUR"
     client.command(
-        "INSERT INTO raw_events (event_id, network, conversation_id, author_id, author_handle, author_name, author_role,"
-        " text, permalink, likes, `entities.text`, `entities.label`, `entities.start`, `entities.end`,"
+        "INSERT INTO raw_events (event_id, network, conversation_id, author_id, author_handle, author_name,"
+        " author_role, text, permalink, likes, `entities.text`, `entities.label`, `entities.start`, `entities.end`,"
         " `entities.canonical`, sentiment_score, created_at, received_at, version) "
         f"SELECT '{key}', '{network}', '{key}', 'a1', 'pilar', 'Pilar Ost', 'customer', 'my lid', 'https://x', 7,"
         f" ['lid'], ['PRODUCT'], [3], [6], [''], -0.5, {at}, {at}, toUnixTimestamp64Milli({at})"

@@ -1,0 +1,73 @@
+"""The whole path on Apache Kafka over TLS with SCRAM: every client proves who it is."""
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from connectors.publish import Publisher
+from deploy.drain import until_drained
+from deploy.stack import Stack
+from schemas.errors import VigieError
+from schemas.event import Author, Event
+from schemas.settings import Enrich, Kafka, Settings
+from schemas.units import Secret
+from streams.store import connect
+from tests.support.kafka_secure import PASSWORD, USER, secured
+
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
+
+
+def event(native: str) -> Event:
+    now = datetime.now(UTC)
+    author = Author(id="u1", role="customer")
+    return Event(
+        event_id=native, network="x", conversation_id=native, author=author, created_at=now, received_at=now, text="?"
+    )
+
+
+def test_a_post_goes_the_whole_way_over_tls_with_scram(tmp_path: Path):
+    with secured(tmp_path / "kafka") as broker:
+        kafka = Kafka(
+            bootstrap=broker.bootstrap,
+            partitions=2,
+            security_protocol="SASL_SSL",
+            sasl_username=USER,
+            sasl_password=Secret(PASSWORD),
+            ca_file=str(broker.ca_file),
+        )
+        environ = {
+            "VIGIE_KAFKA__PARTITIONS": "2",
+            "VIGIE_KAFKA__SECURITY_PROTOCOL": "SASL_SSL",
+            "VIGIE_KAFKA__SASL_USERNAME": USER,
+            "VIGIE_KAFKA__SASL_PASSWORD": PASSWORD,
+            "VIGIE_KAFKA__CA_FILE": str(broker.ca_file),
+            "VIGIE_PRIVACY__FORGET_KEY": "so that the list is read",
+        }
+        settings = Settings(kafka=kafka, enrich=Enrich(steps=False))
+        agents = ("enrich", "responses", "watch", "sink")
+        with Stack(settings, data_dir=tmp_path / "stack", agents=agents, environ=environ) as stack:
+            with Publisher(kafka) as publisher:
+                publisher.publish(event("x:1"))
+            until_drained(kafka, stack=stack, timeout_s=90)
+            client = connect(stack.settings.clickhouse)
+            deadline = time.monotonic() + 30
+            while not client.command("SELECT count() FROM response_turns") and time.monotonic() < deadline:
+                time.sleep(0.5)
+            found = client.query("SELECT event_id, state FROM events JOIN conversations USING conversation_id")
+            client.close()
+            assert found.result_rows == [("x:1", "waiting")]
+
+        logs = b"".join(path.read_bytes() for path in (tmp_path / "stack").rglob("*.log"))
+        assert PASSWORD.encode() not in logs
+        for wrong in (
+            {"sasl_password": Secret("a wrong password")},
+            {"ca_file": ""},
+            {"security_protocol": "PLAINTEXT"},
+        ):
+            refused = msgspec.structs.replace(kafka, **wrong)
+            with pytest.raises(VigieError) as caught, Publisher(refused, connect_s=5.0) as publisher:
+                publisher.publish(event("x:2"))
+            assert "password" not in str(caught.value).replace("name and a password", "")
