@@ -64,7 +64,17 @@ def secured(folder: Path) -> Iterator[Secured]:
     java = ["java", *_JVM, "-cp", f"{jars()}/*"]
     scram = f"SCRAM-SHA-512=[name={USER},password={PASSWORD}]"
     subprocess.run(
-        [*java, "kafka.tools.StorageTool", "format", "-t", "MkU3OEVBNTcwNTJENDM2Qg", "-c", str(properties), "-S", scram],
+        [
+            *java,
+            "kafka.tools.StorageTool",
+            "format",
+            "-t",
+            "MkU3OEVBNTcwNTJENDM2Qg",
+            "-c",
+            str(properties),
+            "-S",
+            scram,
+        ],
         check=True,
         capture_output=True,
         timeout=_START_S,

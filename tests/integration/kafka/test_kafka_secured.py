@@ -17,7 +17,13 @@ from schemas.units import Secret
 from streams.store import connect
 from tests.support.kafka_secure import PASSWORD, USER, secured
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow]
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.slow,
+    pytest.mark.filterwarnings(
+        "ignore::pytest.PytestUnraisableExceptionWarning"
+    ),  # kafka-python leaves refused sockets
+]
 
 
 def event(native: str) -> Event:
