@@ -9,7 +9,7 @@ KAFKA_TESTS ?=
 TEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-kafka chaos soak bench lint format train lock docs clean
+.PHONY: help setup demo test test-kafka chaos soak bench lint format train lock sbom docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -61,10 +61,15 @@ lock: setup ## resolve the dependencies anew, for every supported Python
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --upgrade -o $(LOCK)
 
+sbom: setup ## write sbom.json (CycloneDX): every dependency of the lock file with version and hashes
+	$(PYTHON) -m venv $(VENV)/sbom
+	$(VENV)/sbom/bin/python -m pip install --quiet --disable-pip-version-check cyclonedx-bom==7.5.0
+	$(VENV)/sbom/bin/cyclonedx-py requirements $(LOCK) --pyproject pyproject.toml --output-reproducible -o sbom.json
+
 docs: setup ## rewrite the generated tables of the README files, and the exported boards
 	$(BIN)/python -m deploy.docs README.md connectors/README.md deploy/clickhouse/README.md
 	$(BIN)/python -m deploy.grafana.exported
 	$(BIN)/python -m deploy.grafana.files
 
 clean: ## remove what was made here
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .vigie
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .vigie sbom.json

@@ -145,6 +145,17 @@ class Memory:
                 self._db.execute("ROLLBACK")
                 raise
 
+    def forget_author(self, network: str, author_id: str) -> int:
+        """Drop every event of an author, from the file too; how many there were.
+
+        A reply to one of them then opens a conversation under its parent.
+        """
+        with self._lock, self._mapped():
+            self._db.execute("PRAGMA secure_delete = ON")  # or the bytes stay on free pages
+            found = self._db.execute("DELETE FROM events WHERE author = ?", (f"{network}:{author_id}",)).rowcount
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return found
+
     def forget_cursor(self, source: str) -> None:
         """Let a source begin anew."""
         with self._lock, self._mapped():

@@ -12,6 +12,7 @@ checksum of a batch is computed in Python over what is sent.
 """
 
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -21,11 +22,14 @@ from kafka.errors import KafkaError
 
 from schemas import codec
 from schemas.action import Action
+from schemas.brokers import Broker, address, client_options
 from schemas.deadletter import DeadLetter
+from schemas.enriched import Enriched
 from schemas.errors import BrokerError
 from schemas.event import Event
+from schemas.forgotten import Forgotten
 from schemas.privacy import protect
-from schemas.topics import ACTIONS, DEAD_LETTERS, EVENTS, Topic
+from schemas.topics import ACTIONS, DEAD_LETTERS, ENRICHED, EVENTS, FORGOTTEN, Topic
 from schemas.units import Secret
 
 BATCH_BYTES = 131_072
@@ -35,20 +39,30 @@ MAX_PENDING_BYTES = 33_554_432  # kafka-python's own buffer has no bound
 
 _NO_KEY = Secret()
 
+Erase = Callable[[Event], Event]
+
+
+def _unchanged(event: Event) -> Event:
+    return event
+
 
 class Publisher:
     """A connection to the broker for the length of a `with` block. Leaving the block flushes."""
 
     def __init__(
         self,
-        bootstrap: str,
+        broker: Broker,
         *,
         pseudonym_key: Secret = _NO_KEY,
+        erase: Erase = _unchanged,
         connect_s: float = 15.0,
         delivery_s: float = 60.0,
         compression: str | None = "lz4",
     ) -> None:
-        self.bootstrap = bootstrap
+        """`erase` takes out of an event who was forgotten."""
+        self.bootstrap = address(broker)
+        self._broker = broker
+        self._erase = erase
         self._pseudonym_key = pseudonym_key
         self.published = 0
         self.buried = 0
@@ -62,7 +76,7 @@ class Publisher:
 
     def __enter__(self) -> Self:
         self._producer = _producer(
-            self.bootstrap, connect_s=self._connect_s, delivery_s=self._delivery_s, compression=self._compression
+            self._broker, connect_s=self._connect_s, delivery_s=self._delivery_s, compression=self._compression
         )
         return self
 
@@ -83,6 +97,7 @@ class Publisher:
         Raises:
             BrokerError: this event cannot be taken, or an earlier one was refused.
         """
+        event = self._erase(event)
         self._send(EVENTS, event.conversation_id, codec.encode(_protected(event, self._pseudonym_key)))
         self.published += 1
 
@@ -102,6 +117,22 @@ class Publisher:
             BrokerError: it cannot be taken, or an earlier record was refused.
         """
         self._send(ACTIONS, action.conversation_id, codec.encode(action))
+
+    def forget(self, forgotten: Forgotten) -> None:
+        """Hand over that an author was forgotten; `flush` says whether the broker took it.
+
+        Raises:
+            BrokerError: it cannot be taken, or an earlier record was refused.
+        """
+        self._send(FORGOTTEN, forgotten.mark, codec.encode(forgotten))
+
+    def rewrite(self, enriched: Enriched) -> None:
+        """Hand over an event that was enriched before and has changed since; `flush` says whether the broker took it.
+
+        Raises:
+            BrokerError: it cannot be taken, or an earlier record was refused.
+        """
+        self._send(ENRICHED, enriched.event.conversation_id, codec.encode(enriched))
 
     def flush(self, timeout_s: float | None = None) -> None:
         """Wait until the broker has taken everything that was handed over.
@@ -160,9 +191,18 @@ class SharedBroker:
     """
 
     def __init__(
-        self, bootstrap: str, *, pseudonym_key: Secret = _NO_KEY, connect_s: float = 15.0, delivery_s: float = 60.0
+        self,
+        broker: Broker,
+        *,
+        pseudonym_key: Secret = _NO_KEY,
+        erase: Erase = _unchanged,
+        connect_s: float = 15.0,
+        delivery_s: float = 60.0,
     ) -> None:
-        self.bootstrap = bootstrap
+        """`erase` takes out of an event who was forgotten."""
+        self.bootstrap = address(broker)
+        self._broker = broker
+        self._erase = erase
         self._pseudonym_key = pseudonym_key
         self._connect_s = connect_s
         self._delivery_s = delivery_s
@@ -189,9 +229,11 @@ class SharedBroker:
         with self._lock:
             if self._producer is None:
                 self._producer = _producer(
-                    self.bootstrap, connect_s=self._connect_s, delivery_s=self._delivery_s, compression="lz4"
+                    self._broker, connect_s=self._connect_s, delivery_s=self._delivery_s, compression="lz4"
                 )
-            publisher = Publisher(self.bootstrap, pseudonym_key=self._pseudonym_key, delivery_s=self._delivery_s)
+            publisher = Publisher(
+                self._broker, pseudonym_key=self._pseudonym_key, erase=self._erase, delivery_s=self._delivery_s
+            )
             publisher._producer = self._producer
             return publisher
 
@@ -212,10 +254,10 @@ def _protected(event: Event, key: Secret) -> Event:
         return msgspec.structs.replace(event, text="", raw=msgspec.UNSET)
 
 
-def _producer(bootstrap: str, *, connect_s: float, delivery_s: float, compression: str | None) -> KafkaProducer:
+def _producer(broker: Broker, *, connect_s: float, delivery_s: float, compression: str | None) -> KafkaProducer:
     try:
         return KafkaProducer(
-            bootstrap_servers=bootstrap.split(","),
+            **client_options(broker),
             client_id="vigie-connector",
             acks="all",
             enable_idempotence=True,
@@ -233,7 +275,7 @@ def _producer(bootstrap: str, *, connect_s: float, delivery_s: float, compressio
     except KafkaError as error:
         raise BrokerError(
             f"no broker answered ({type(error).__name__})",
-            where=bootstrap,
+            where=address(broker),
             fix="Start the stack with `vigie up`, or set kafka.bootstrap to a broker that is running.",
         ) from error
 

@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 from connectors.counters import Counters
+from connectors.forgotten import ForgottenList
 from connectors.http import HttpPool
 from connectors.intake import Broker
 from connectors.memory import Memory
@@ -22,6 +23,7 @@ from connectors.roster import Job
 from connectors.run import Desk, Outcome, Until, run_all
 from deploy.running import find
 from schemas import codec
+from schemas.brokers import at
 from schemas.clock import SystemClock
 from schemas.deadletter import DeadLetter
 from schemas.errors import ConfigError
@@ -99,7 +101,10 @@ def read_sources(reading: Reading, stopping: threading.Event) -> list[Outcome]:
     settings, data_dir = reading.settings, reading.data_dir
     with (
         _broker(settings, data_dir) as (bootstrap, drain),
-        SharedBroker(bootstrap, pseudonym_key=settings.privacy.pseudonym_key) as broker,
+        ForgottenList(at(settings.kafka, bootstrap), settings.privacy) as forgotten,
+        SharedBroker(
+            at(settings.kafka, bootstrap), pseudonym_key=settings.privacy.pseudonym_key, erase=forgotten.erase
+        ) as broker,
     ):
         leases = state_folder(settings, data_dir) / "leases"
         outcomes = _read(reading, broker, memory_of(settings, data_dir), leases, stopping)

@@ -21,7 +21,7 @@ from deploy.stack import Stack
 from schemas.errors import VigieError
 from schemas.event import Event
 from schemas.load import load
-from schemas.settings import ClickHouse, Settings
+from schemas.settings import ClickHouse, Kafka, Settings
 from streams.store import connect, mapped
 from streams.worker import AGENTS
 
@@ -59,7 +59,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 class _Feed:
     """The publishing thread: what it has sent, and why it ended."""
 
-    bootstrap: str
+    kafka: Kafka
     sample: Sample
     stopping: threading.Event
     ids: set[str] = field(default_factory=set)
@@ -70,7 +70,7 @@ class _Feed:
     def run(self) -> None:
         """Publish history at once and live events when they are due, until told to stop."""
         try:
-            with Publisher(self.bootstrap) as publisher:
+            with Publisher(self.kafka) as publisher:
                 for event in self.sample.history:
                     self._publish(publisher, event)
                 publisher.flush()
@@ -130,7 +130,7 @@ def run(
         ExitStack() as pages,
     ):
         stack.wait_ready(stopping)
-        feed = _Feed(stack.settings.kafka.bootstrap, sample_events(rebase_to=datetime.now(UTC)), stopping)
+        feed = _Feed(stack.settings.kafka, sample_events(rebase_to=datetime.now(UTC)), stopping)
         thread = threading.Thread(target=feed.run, name="sample", daemon=True)
         thread.start()
         client = connect(stack.settings.clickhouse)
@@ -151,7 +151,7 @@ def run(
         stopping.set()
         thread.join(timeout=2.0)
         if not interrupted:  # Ctrl-C means now
-            until_drained(stack.settings.kafka.bootstrap, stack=stack, timeout_s=_DRAIN_S)
+            until_drained(stack.settings.kafka, stack=stack, timeout_s=_DRAIN_S)
         return _summary(client, feed, first_row_s)
 
 

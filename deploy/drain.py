@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from deploy.stack import Stack
 from deploy.topics import Progress
+from schemas.brokers import Broker
 from schemas.errors import BrokerError, ProvisionError
 from schemas.topics import ALERTS, CONVERSATIONS, DEAD_LETTERS, ENRICHED, EVENTS, Topic
 from streams.app import group_id
@@ -19,7 +20,7 @@ _POLL_S = 0.1
 
 
 def until_drained(
-    bootstrap: str,
+    broker: Broker,
     *,
     stack: Stack | None,
     seen: Callable[[str, int], None] = lambda stage, lag: None,
@@ -33,7 +34,7 @@ def until_drained(
     Raises:
         ProvisionError: a worker stopped itself, or nothing moved for `timeout_s`.
     """
-    progress = Progress(bootstrap)
+    progress = Progress(broker)
     try:
         for agent, topics in STAGES:
             _until_no_lag(progress, agent, topics, stack=stack, seen=seen, timeout_s=timeout_s)

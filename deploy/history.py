@@ -73,6 +73,19 @@ def since(client: Client, start: datetime) -> Iterator[list[Stored]]:
         after = page[-1].enriched.event.event_id
 
 
+def written_by(client: Client, network: str, authors: Sequence[str]) -> Iterator[list[Stored]]:
+    """Every event of an author that was not deleted, page by page."""
+    after = ""
+    while True:
+        condition = "network = {network:String} AND author_id IN {authors:Array(String)} AND event_id > {after:String}"
+        page = _read(client, condition, {"network": network, "authors": list(authors), "after": after}, PAGE_EVENTS)
+        if page:
+            yield page
+        if len(page) < PAGE_EVENTS:
+            return
+        after = page[-1].enriched.event.event_id
+
+
 def corrections(client: Client) -> dict[str, Correction]:
     """Every correction, by event."""
     sql = "SELECT event_id, sentiment, has_topics, topics, toUnixTimestamp64Milli(corrected_at) FROM corrections"

@@ -19,5 +19,5 @@ def own_stack(
     """Its broker, and what to call at the end: an embedded broker forgets what is not stored yet."""
     with Stack(settings, data_dir=data_dir, agents=AGENTS, say=say) as stack:
         say(f'reading. Ask: vigie sql --data-dir {data_dir} "SELECT count() FROM events". Stop: Ctrl-C.')
-        bootstrap = stack.settings.kafka.bootstrap
-        yield bootstrap, lambda: until_drained(bootstrap, stack=stack, timeout_s=_DRAIN_S)
+        kafka = stack.settings.kafka
+        yield kafka.bootstrap, lambda: until_drained(kafka, stack=stack, timeout_s=_DRAIN_S)

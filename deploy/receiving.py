@@ -7,11 +7,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from connectors.counters import Counters
+from connectors.forgotten import ForgottenList
 from connectors.lease import lease
 from connectors.publish import SharedBroker
 from connectors.roster import Job
 from connectors.webhook import Clerk, Receiver, serve
 from deploy.connecting import memory_of, state_folder
+from schemas.brokers import at
 from schemas.clock import SystemClock
 from schemas.settings import Settings
 
@@ -34,8 +36,9 @@ async def receive(
         for job in jobs:
             held.enter_context(lease(leases, job.source.name))
         memory = held.enter_context(memory_of(settings, data_dir))
-        key = settings.privacy.pseudonym_key
-        broker = held.enter_context(SharedBroker(bootstrap, pseudonym_key=key, delivery_s=_DELIVERY_S))
+        kafka, key = at(settings.kafka, bootstrap), settings.privacy.pseudonym_key
+        erase = held.enter_context(ForgottenList(kafka, settings.privacy)).erase
+        broker = held.enter_context(SharedBroker(kafka, pseudonym_key=key, erase=erase, delivery_s=_DELIVERY_S))
         clerk = Clerk(settings, broker, memory, counters, clock)
         receiver = Receiver(jobs, clerk, settings.webhooks, clock=clock, counters=counters)
         scheme = "https" if settings.webhooks.certificate else "http"

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from connectors.files.source import FileSource
+from connectors.forgotten import ForgottenList
 from connectors.positions import PositionFile, mark_drained
 from connectors.publish import Publisher
 from connectors.replay import Progress as ReplayProgress
@@ -19,9 +20,9 @@ from deploy.cli import EXIT_DEAD_LETTERS
 from deploy.drain import until_drained
 from deploy.running import find
 from deploy.stack import Stack
+from schemas.brokers import at
 from schemas.clock import SystemClock
-from schemas.settings import Settings
-from schemas.units import Secret
+from schemas.settings import Kafka, Privacy, Settings
 from streams.store import connect, mapped
 from streams.worker import AGENTS
 
@@ -78,37 +79,41 @@ def _counted(number: int, noun: str) -> str:
 
 def replay_into(settings: Settings, job: Job, *, data_dir: Path, until_done: bool) -> Outcome:
     """Replay into the broker of the settings, else of the running stack of the folder, else of a stack of its own."""
-    key = settings.privacy.pseudonym_key
     with FileSource(job.file, job.format_name, settings.connectors, clock=SystemClock()) as source:
         running = None if settings.kafka.bootstrap else find(data_dir)
         bootstrap = settings.kafka.bootstrap or (running.kafka if running else "")
         if bootstrap:
             identity = f"{bootstrap}#{running.pid if running else ''}"
-            report = _publish(source, job, bootstrap, PositionFile(job.position, broker=identity), key)
+            kafka = at(settings.kafka, bootstrap)
+            report = _publish(source, job, kafka, PositionFile(job.position, broker=identity), settings.privacy)
             if until_done:
                 with _bar("storing") as seen:
-                    until_drained(bootstrap, stack=None, seen=seen, timeout_s=_STALLED_S)
+                    until_drained(kafka, stack=None, seen=seen, timeout_s=_STALLED_S)
             return Outcome(report=report, stored=None, dead_letters=None)
         with Stack(settings, data_dir=data_dir, agents=REPLAY_AGENTS, say=_say) as stack:
-            bootstrap = stack.settings.kafka.bootstrap
+            kafka = stack.settings.kafka
             position = PositionFile(job.position, broker=stack.broker_identity, until_stored=True)
             try:
-                report = _publish(source, job, bootstrap, position, key)
+                report = _publish(source, job, kafka, position, settings.privacy)
             except KeyboardInterrupt:
                 _say("interrupted; storing what was published, Ctrl-C again leaves at once")
-                until_drained(bootstrap, stack=stack, timeout_s=_STALLED_S)
+                until_drained(kafka, stack=stack, timeout_s=_STALLED_S)
                 mark_drained(job.position)
                 _say("stored; the same command goes on from here")
                 raise
             with _bar("storing") as seen:
-                until_drained(bootstrap, stack=stack, seen=seen, timeout_s=_STALLED_S)
+                until_drained(kafka, stack=stack, seen=seen, timeout_s=_STALLED_S)
             position.remove()
             stored, dead_letters = _counts(stack.settings)
             return Outcome(report=report, stored=stored, dead_letters=dead_letters)
 
 
-def _publish(source: FileSource, job: Job, bootstrap: str, position: PositionFile, key: Secret) -> Report:
-    with _replay_bar(source.name) as seen, Publisher(bootstrap, pseudonym_key=key) as publisher:
+def _publish(source: FileSource, job: Job, kafka: Kafka, position: PositionFile, privacy: Privacy) -> Report:
+    with (
+        ForgottenList(kafka, privacy) as forgotten,
+        _replay_bar(source.name) as seen,
+        Publisher(kafka, pseudonym_key=privacy.pseudonym_key, erase=forgotten.erase) as publisher,
+    ):
         return replay(
             source,
             publisher,

@@ -13,6 +13,7 @@ from kafka import KafkaProducer
 
 from schemas import codec
 from schemas.action import Action
+from schemas.brokers import client_options
 from schemas.enriched import Enriched, Entity, Language, Sentiment, Topic
 from schemas.event import Author, Event
 from schemas.settings import Settings
@@ -49,7 +50,7 @@ def restore(settings: Settings) -> int:
     """
     client = connect(settings.clickhouse)
     producer = KafkaProducer(
-        bootstrap_servers=settings.kafka.bootstrap.split(","),
+        **client_options(settings.kafka),
         client_id="vigie-restore",
         acks="all",
         enable_idempotence=True,

@@ -17,6 +17,7 @@ from kafka.partitioner.default import murmur2
 from deploy.alerts.reading import alert_of, rows
 from deploy.topics import create_changelog
 from schemas.alert import Alert
+from schemas.brokers import client_options
 from schemas.delivery import FINAL, Delivery
 from schemas.settings import Settings
 from streams.app import group_id
@@ -104,7 +105,7 @@ def _step(row: dict[str, Any]) -> Delivery:
 
 def _write(settings: Settings, found: list[Notices]) -> None:
     producer = KafkaProducer(
-        bootstrap_servers=settings.kafka.bootstrap.split(","),
+        **client_options(settings.kafka),
         client_id="vigie-restore",
         acks="all",
         enable_idempotence=True,

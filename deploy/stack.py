@@ -21,10 +21,12 @@ from typing import IO, Self
 import msgspec
 import structlog
 
-from deploy import rulebook, topics
+from deploy import rulebook, terms, topics
 from deploy.clickhouse.migrate import migrate
 from deploy.embedded import broker
+from deploy.embedded.clickhouse.arguments import user_arguments
 from deploy.environment import settings_folder
+from deploy.privacy.forgetting import publish_list
 from deploy.processes import Child, free_port, require_free, spawn, stop, wait_for_port
 from deploy.restore import restore
 from deploy.restore_notices import restore_notices
@@ -104,7 +106,7 @@ class Stack:
             if self.settings.clickhouse.url:
                 connect(self.settings.clickhouse, database="default").close()  # before anything is started for it
             self._start_broker()
-            topics.create(self.settings.kafka)
+            topics.create(self.settings.kafka, term_s=terms.shortest_of_sources(self.settings))
             if self._forgets:
                 rulebook.tell(self.data_dir / rulebook.FILE, self.settings.kafka.bootstrap)
             store = self._spawn_clickhouse()
@@ -115,6 +117,8 @@ class Stack:
             if applied:
                 self._say(f"ClickHouse: {len(applied)} migrations applied")
             self._restore()
+            if self._forgets:
+                self._restore_forgotten()
             self._start_workers(agent for agent in self.agents if agent == _LAST)
             self._write_state()
         except BaseException:
@@ -204,7 +208,9 @@ class Stack:
             return
         child, port = broker.start(port=self.settings.embedded.kafka_port, log=self._log("broker"))
         self.servers.append(child)
-        kafka = msgspec.structs.replace(kafka, bootstrap=f"127.0.0.1:{port}", replication=1)
+        kafka = msgspec.structs.replace(
+            kafka, bootstrap=f"127.0.0.1:{port}", replication=1, security_protocol="PLAINTEXT"
+        )
         self.settings = msgspec.structs.replace(self.settings, kafka=kafka)
         self.broker_identity = f"{_EMBEDDED}{child.process.pid}-{time.time_ns()}"
         self._say(f"broker: embedded, {kafka.bootstrap}; it keeps nothing once it stops, ClickHouse does")
@@ -225,6 +231,7 @@ class Stack:
     def _clickhouse(self, port: int) -> Child:
         folder = self.data_dir / "clickhouse"
         command = [sys.executable, "-m", "deploy.embedded.clickhouse", "--path", str(folder), "--port", str(port)]
+        command += user_arguments(self.settings)
         return spawn("clickhouse", command, log=self._log("clickhouse"))
 
     def _wait_for_clickhouse(self, store: tuple[Child, int]) -> None:
@@ -253,6 +260,13 @@ class Stack:
         if count:
             days = self.settings.embedded.restore_days
             self._say(f"conversations that changed within {days} days: {count:,} events read back")
+
+    def _restore_forgotten(self) -> None:
+        client = connect(self.settings.clickhouse)
+        try:
+            publish_list(client, self.settings.kafka)
+        finally:
+            client.close()
 
     def _spawn_worker(self, agent: str, port: int) -> Child:
         command = [sys.executable, "-m", "deploy.cli", "worker", agent, "--port", str(port)]

@@ -4,18 +4,22 @@ import socket
 import time
 from collections.abc import Iterable
 
-from kafka import KafkaConsumer, TopicPartition
-from kafka.admin import KafkaAdminClient, NewTopic
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
 from kafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError, TopicAlreadyExistsError
 
+from schemas.brokers import Broker, address, client_options
 from schemas.errors import BrokerError, ProvisionError
 from schemas.settings import Kafka
-from schemas.topics import DAY_S, DEAD_LETTERS, TOPICS, Topic
+from schemas.topics import DEAD_LETTERS, TOPICS, Topic
 from streams.tables import COMPACTED
 
 
-def create(settings: Kafka, *, timeout_s: float = 15.0) -> None:
-    """Create the topics that are missing; one that is there is left as it is.
+def create(settings: Kafka, *, term_s: float | None = None, timeout_s: float = 15.0) -> None:
+    """Create the topics that are missing; of one that is there the retention is lowered when terms of use ask for it.
+
+    Args:
+        term_s: the shortest term of use among the networks that are read.
 
     Raises:
         ProvisionError: the broker cannot be reached or refuses.
@@ -23,7 +27,7 @@ def create(settings: Kafka, *, timeout_s: float = 15.0) -> None:
     deadline = time.monotonic() + timeout_s
     while True:
         try:
-            _create(settings)
+            _create(settings, term_s)
             return
         except (KafkaTimeoutError, KafkaConnectionError) as error:
             raise ProvisionError(
@@ -39,18 +43,18 @@ def create(settings: Kafka, *, timeout_s: float = 15.0) -> None:
             time.sleep(0.2)
 
 
-def _create(settings: Kafka) -> None:
-    admin = KafkaAdminClient(
-        bootstrap_servers=settings.bootstrap.split(","), client_id="vigie-topics", bootstrap_timeout_ms=10_000
-    )
+def _create(settings: Kafka, term_s: float | None) -> None:
+    admin = KafkaAdminClient(**client_options(settings), client_id="vigie-topics", bootstrap_timeout_ms=10_000)
     try:
         known = set(admin.list_topics())
         for topic in TOPICS:
             if topic.name in known:
                 _check_partitions(admin, topic, settings)
+                if term_s is not None and topic.personal:
+                    _lower_retention(admin, topic, term_s)
                 continue
             try:
-                admin.create_topics([_new(topic, settings)])
+                admin.create_topics([_new(topic, settings, term_s)])
             except TopicAlreadyExistsError:
                 continue
     finally:
@@ -96,7 +100,7 @@ def create_changelog(settings: Kafka, name: str) -> None:
         ProvisionError: the broker cannot be reached or refuses.
     """
     try:
-        admin = KafkaAdminClient(bootstrap_servers=settings.bootstrap.split(","), client_id="vigie-topics")
+        admin = KafkaAdminClient(**client_options(settings), client_id="vigie-topics")
         try:
             if name not in set(admin.list_topics()):
                 admin.create_topics(
@@ -125,17 +129,56 @@ def _check_partitions(admin: KafkaAdminClient, topic: Topic, settings: Kafka) ->
         )
 
 
-def _new(topic: Topic, settings: Kafka) -> NewTopic:
+def _lower_retention(admin: KafkaAdminClient, topic: Topic, term_s: float) -> None:
+    """Never raised again: what somebody made shorter by hand stays so."""
+    wanted = _kept(topic, term_s)
+    found = admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic.name)], config_filter="all")
+    now = {name: one["value"] for name, one in found["topic"][topic.name].items()}
+    lower = {name: value for name, value in wanted.items() if not 0 <= int(now.get(name, -1)) <= int(value)}
+    if lower:
+        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic.name, lower)])
+
+
+def _kept(topic: Topic, term_s: float | None) -> dict[str, str]:
+    kept = {"retention.ms": str(round(topic.retention_s(term_s) * 1000))}
+    if term_s is not None and topic.personal:
+        kept["segment.ms"] = str(round(term_s / 5 * 1000))  # the broker looks for what has expired every few minutes
+    return kept
+
+
+def _new(topic: Topic, settings: Kafka, term_s: float | None) -> NewTopic:
     return NewTopic(
         topic.name,
         num_partitions=topic.partitions or settings.partitions,
         replication_factor=settings.replication,
         topic_configs={
-            "cleanup.policy": "delete",
-            "retention.ms": str(topic.retention_days * DAY_S * 1000),
+            "cleanup.policy": "compact" if topic.compacted else "delete",
+            **_kept(topic, term_s),
             "max.message.bytes": str(topic.max_message_bytes),
         },
     )
+
+
+def tombstone(settings: Kafka, name: str, keys: Iterable[str]) -> None:
+    """Write records without a value, so that compaction drops what stood under these keys; a missing topic has none.
+
+    Raises:
+        BrokerError: the broker did not take them.
+    """
+    wanted = list(keys)
+    if not wanted:
+        return
+    try:
+        producer = KafkaProducer(**client_options(settings), client_id="vigie-topics", acks="all")
+        try:
+            if producer.partitions_for(name):
+                for key in wanted:
+                    producer.send(name, key=key.encode(), value=None)
+                producer.flush()
+        finally:
+            producer.close()
+    except KafkaError as error:
+        raise BrokerError(f"the records were not taken: {type(error).__name__}", where=name) from error
 
 
 class Progress:
@@ -146,19 +189,19 @@ class Progress:
     too little; from there a fetch brings the rest and the true end with it.
     """
 
-    def __init__(self, bootstrap: str) -> None:
-        servers = bootstrap.split(",")
+    def __init__(self, broker: Broker) -> None:
+        options = client_options(broker)
         try:
-            self._admin = KafkaAdminClient(bootstrap_servers=servers, client_id="vigie-progress")
+            self._admin = KafkaAdminClient(**options, client_id="vigie-progress")
             self._consumer = KafkaConsumer(
-                bootstrap_servers=servers,
+                **options,
                 client_id="vigie-progress",
                 enable_auto_commit=False,
                 fetch_max_wait_ms=50,
                 max_partition_fetch_bytes=65_536,
             )
         except KafkaError as error:
-            raise BrokerError(f"the broker does not answer: {type(error).__name__}", where=bootstrap) from error
+            raise BrokerError(f"the broker does not answer: {type(error).__name__}", where=address(broker)) from error
         self._starts: dict[TopicPartition, int] = {}
 
     def close(self) -> None:

@@ -67,6 +67,7 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
     sample: int | None = None
     window_s: float | None = None
     explanation: str = ""
+    customer_received_at: Instant | None = None
 
 
 def alert_id(conversation_id: str, turn: int, level: AlertLevel, step: int = 1) -> AlertId:

@@ -98,3 +98,4 @@ class Conversation(Struct, frozen=True, kw_only=True, omit_defaults=True):
     delegates: tuple[str, ...] = ()
     acknowledged_by: str = ""
     snoozed_until: Instant | None = None
+    customer_received_at: Instant | None = None

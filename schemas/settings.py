@@ -30,16 +30,29 @@ class Kafka(Struct, frozen=True, kw_only=True):
     session_timeout: PositiveDuration = PositiveDuration(6)
     rebalance_timeout: PositiveDuration = PositiveDuration(10)
     commit_interval: PositiveDuration = PositiveDuration(1)
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    sasl_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = "SCRAM-SHA-512"
+    sasl_username: str = ""
+    sasl_password: Secret = Secret()
+    ca_file: str = ""
+    certificate: str = ""
+    certificate_key: str = ""
 
 
 class ClickHouse(Struct, frozen=True, kw_only=True):
-    """The store. Without `url` the embedded one is used."""
+    """The store. Without `url` the embedded one is used. The other passwords are of users that `vigie migrate --users`
+    makes: one who may only insert, one who may only read views, one who owns the database.
+    """
 
     url: str = ""
     database: Name = "vigie"
     user: str = "default"
     password: Secret = Secret()
+    ingest_password: Secret = Secret()
+    board_password: Secret = Secret()
+    admin_password: Secret = Secret()
     cluster: str = ""
+    ca_file: str = ""
     insert_timeout: Duration = Duration(60)
 
 
@@ -78,9 +91,13 @@ class Webhooks(Struct, frozen=True, kw_only=True):
 
 
 class Privacy(Struct, frozen=True, kw_only=True):
-    """What is taken out of events. With VIGIE_PRIVACY__PSEUDONYM_KEY customers become pseudonyms, keyed by it."""
+    """What is taken out of events. With VIGIE_PRIVACY__PSEUDONYM_KEY customers become pseudonyms, keyed by it.
+
+    Who was forgotten is recognized by a hash that is keyed by `forget_key`, or else by `pseudonym_key`.
+    """
 
     pseudonym_key: Secret = Secret()
+    forget_key: Secret = Secret()
 
 
 class Enrich(Struct, frozen=True, kw_only=True):
@@ -117,14 +134,22 @@ class DeadLetters(Struct, frozen=True, kw_only=True):
     min_events: Positive = 20
 
 
+class NetworkTerm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long content of one network is kept. `beyond_terms`: it may be longer than the terms of use allow."""
+
+    keep: PositiveDuration
+    beyond_terms: bool = False
+
+
 class Retention(Struct, frozen=True, kw_only=True):
-    """Days that ClickHouse keeps what it holds; 0 keeps for ever."""
+    """Days that ClickHouse keeps what it holds; 0 keeps for ever. `networks` takes the place of terms of use."""
 
     events_days: Annotated[int, Meta(ge=0)] = 730
     conversations_days: Annotated[int, Meta(ge=0)] = 730
     alerts_days: Annotated[int, Meta(ge=0)] = 730
     deliveries_days: Annotated[int, Meta(ge=0)] = 730
     dead_letters_days: Annotated[int, Meta(ge=0)] = 90
+    networks: dict[str, NetworkTerm] = {}
 
 
 class Notify(Struct, frozen=True, kw_only=True):

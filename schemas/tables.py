@@ -128,6 +128,7 @@ CONVERSATIONS = Table(
         ("delegates", "Array(LowCardinality(String))"),
         ("acknowledged_by", _WORD),
         ("snoozed_until", f"Nullable({_INSTANT})"),
+        ("content_received_at", f"Nullable({_INSTANT})"),
     ),
 )
 
@@ -169,6 +170,7 @@ TURNS = Table(
         ("owner", _WORD),
         ("customer_id", "String"),
         ("sentiment_score", "Nullable(Float64)"),
+        ("content_received_at", f"Nullable({_INSTANT})"),
     ),
 )
 
@@ -214,6 +216,7 @@ ALERTS = Table(
         ("cases", "Nullable(UInt32)"),
         ("window_seconds", "Nullable(Float64)"),
         ("explanation", "String"),
+        ("content_received_at", f"Nullable({_INSTANT})"),
     ),
 )
 
@@ -312,7 +315,31 @@ CORRECTIONS = Table(
     ),
 )
 
+FORGOTTEN = Table(
+    name="raw_forgotten",
+    view="forgotten",
+    key=("mark",),
+    version="forgotten_at",
+    columns=(("mark", "String"), ("network", _WORD), ("forgotten_at", _INSTANT)),
+)
+
+AUDIT = Table(
+    name="raw_audit",
+    view="audit_log",
+    key=("audit_id",),
+    version="at",
+    columns=(
+        ("audit_id", "String"),
+        ("at", _INSTANT),
+        ("actor", _WORD),
+        ("action", _WORD),
+        ("subject", "String"),
+        ("detail", "String"),
+    ),
+)
+
 TABLES: tuple[Table, ...] = (
     *(EVENTS, CONVERSATIONS, TURNS, ALERTS, ACTIONS),
     *(RULES, DELIVERIES, DEAD_LETTERS, CORRECTIONS),
+    *(FORGOTTEN, AUDIT),
 )

@@ -11,6 +11,7 @@ from schemas.deadletter import DeadLetter
 from schemas.delivery import Delivery
 from schemas.enriched import Enriched
 from schemas.event import Event
+from schemas.forgotten import Forgotten
 from schemas.rules import Rules
 from schemas.window import Window
 
@@ -22,6 +23,7 @@ class Topic:
     """One topic. `key` names the field that keys its records; `max_message_bytes` bounds one record.
 
     `partitions` is set where order among all records matters more than sharing; else it is kafka.partitions.
+    `personal` topics hold what networks gave: their terms of use shorten `retention_days`.
     """
 
     name: str
@@ -32,11 +34,22 @@ class Topic:
     retention_days: int
     max_message_bytes: int = 1_048_576
     partitions: int | None = None
+    personal: bool = False
+    compacted: bool = False
     why: str
+
+    def retention_s(self, term_s: float | None) -> float:
+        """How long it is kept, given the shortest term of use among the networks that are read.
+
+        A record goes with the newest of its segment: the term leaves a quarter for the segment to fill.
+        """
+        days_s = float(self.retention_days * DAY_S)
+        return days_s if term_s is None or not self.personal else min(days_s, term_s * 0.75)
 
 
 EVENTS = Topic(
     name="signal.events.v1",
+    personal=True,
     carries=Event,
     key="conversation_id",
     producers=("connectors",),
@@ -46,6 +59,7 @@ EVENTS = Topic(
 )
 ENRICHED = Topic(
     name="signal.enriched.v1",
+    personal=True,
     carries=Enriched,
     key="conversation_id",
     producers=("enrich",),
@@ -55,6 +69,7 @@ ENRICHED = Topic(
 )
 CONVERSATIONS = Topic(
     name="signal.conversations.v1",
+    personal=True,
     carries=Conversation,
     key="conversation_id",
     producers=("responses",),
@@ -65,6 +80,7 @@ CONVERSATIONS = Topic(
 )
 ALERTS = Topic(
     name="signal.alerts.v1",
+    personal=True,
     carries=Alert,
     key="conversation_id",
     producers=("responses", "watch"),
@@ -101,6 +117,17 @@ RULES = Topic(
     partitions=1,
     why="every edition of the promises and opening hours, so that the past stays as it was measured",
 )
+FORGOTTEN = Topic(
+    name="signal.forgotten.v1",
+    carries=Forgotten,
+    key="mark",
+    producers=("deploy",),
+    consumers=("connectors", "enrich"),
+    retention_days=36_500,
+    partitions=1,
+    compacted=True,
+    why="keyed hashes of authors who were forgotten, so that they stay so when their posts come again",
+)
 WINDOWS = Topic(
     name="signal.windows.v1",
     carries=Window,
@@ -113,6 +140,7 @@ WINDOWS = Topic(
 )
 DEAD_LETTERS = Topic(
     name="signal.deadletter.v1",
+    personal=True,
     carries=DeadLetter,
     key="dead_letter_id",
     producers=("connectors", "enrich", "responses", "watch", "sink", "notify"),
@@ -124,5 +152,5 @@ DEAD_LETTERS = Topic(
 
 TOPICS: tuple[Topic, ...] = (
     *(EVENTS, ENRICHED, CONVERSATIONS, ALERTS),
-    *(ACTIONS, DELIVERIES, RULES, WINDOWS, DEAD_LETTERS),
+    *(ACTIONS, DELIVERIES, RULES, FORGOTTEN, WINDOWS, DEAD_LETTERS),
 )

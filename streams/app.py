@@ -12,7 +12,8 @@ from typing import Any
 import faust
 from aiohttp import web
 
-from schemas.settings import Settings
+from schemas.brokers import ssl_context, uses_sasl
+from schemas.settings import Kafka, Settings
 from schemas.topics import DEAD_LETTERS, Topic
 from streams import transport
 from streams.batches import Progress, every
@@ -50,6 +51,7 @@ def build_app(agent: str, settings: Settings, *, port: int, version: str) -> Con
     app: Any = faust.App(
         group_id(agent),
         broker=[f"kafka://{server.strip()}" for server in kafka.bootstrap.split(",")],
+        broker_credentials=_credentials(kafka),
         broker_session_timeout=kafka.session_timeout,
         broker_heartbeat_interval=kafka.session_timeout / 4,
         broker_rebalance_timeout=kafka.rebalance_timeout,
@@ -104,6 +106,19 @@ def build_app(agent: str, settings: Settings, *, port: int, version: str) -> Con
     return Context(
         app=app, group=group_id(agent), settings=settings, progress=progress, offsets=offsets, code_version=version
     )
+
+
+def _credentials(kafka: Kafka) -> Any:
+    """What Faust takes for the security of its clients; None without."""
+    context = ssl_context(kafka)
+    if uses_sasl(kafka):
+        return faust.SASLCredentials(
+            username=kafka.sasl_username,
+            password=kafka.sasl_password.reveal(),
+            mechanism=kafka.sasl_mechanism,
+            ssl_context=context,
+        )
+    return None if context is None else faust.SSLCredentials(context)
 
 
 def source(context: Context, *topics: Topic) -> Any:

@@ -12,6 +12,7 @@ import aiokafka
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
+from schemas.brokers import client_options
 from schemas.errors import BrokerError
 from schemas.settings import Kafka
 
@@ -25,7 +26,7 @@ async def create(settings: Kafka, topic: str, configs: Mapping[str, str]) -> Non
     Raises:
         BrokerError: the broker refuses.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap.split(","))
+    admin = AIOKafkaAdminClient(**client_options(settings))
     await admin.start()
     try:
         if topic in await admin.list_topics():
@@ -46,9 +47,7 @@ async def read(settings: Kafka, topic: str, partitions: Iterable[int]) -> AsyncI
         BrokerError: nothing came any more before the end was reached.
     """
     wanted = [aiokafka.TopicPartition(topic, number) for number in partitions]
-    consumer = aiokafka.AIOKafkaConsumer(
-        bootstrap_servers=settings.bootstrap.split(","), enable_auto_commit=False, fetch_max_wait_ms=50
-    )
+    consumer = aiokafka.AIOKafkaConsumer(**client_options(settings), enable_auto_commit=False, fetch_max_wait_ms=50)
     await consumer.start()
     try:
         consumer.assign(wanted)

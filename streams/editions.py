@@ -11,6 +11,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 
 from schemas import codec
+from schemas.brokers import Broker, address, client_options
 from schemas.errors import BrokerError
 from schemas.rules import Rules, edition
 from schemas.topics import RULES
@@ -20,37 +21,37 @@ _POLL_MS = 100
 _QUIET_POLLS = 2  # the embedded broker needs one to say where its end is
 
 
-def hold(bootstrap: str, rules: Rules, *, timeout_s: float = 30.0) -> list[Rules]:
+def hold(broker: Broker, rules: Rules, *, timeout_s: float = 30.0) -> list[Rules]:
     """Every edition in order of time, after these rules were added if they are new.
 
     Raises:
         BrokerError: the broker did not answer in time, or has no such topic.
     """
-    known = read(bootstrap, timeout_s=timeout_s)
+    known = read(broker, timeout_s=timeout_s)
     if known and edition(known[-1]) == edition(rules):
         return known
-    publish(bootstrap, [rules])
-    return read(bootstrap, timeout_s=timeout_s, until=rules)
+    publish(broker, [rules])
+    return read(broker, timeout_s=timeout_s, until=rules)
 
 
-def publish(bootstrap: str, rules: Iterable[Rules]) -> None:
+def publish(broker: Broker, rules: Iterable[Rules]) -> None:
     """Add editions to the topic; one that is there already may be added again.
 
     Raises:
         BrokerError: the broker did not take them.
     """
     try:
-        producer = KafkaProducer(bootstrap_servers=bootstrap.split(","), client_id="vigie-rules", acks="all")
+        producer = KafkaProducer(**client_options(broker), client_id="vigie-rules", acks="all")
         try:
             for one in rules:
                 producer.send(RULES.name, key=one.since.isoformat().encode(), value=codec.encode(one)).get(timeout=30)
         finally:
             producer.close()
     except KafkaError as error:
-        raise BrokerError(f"the rules were not taken: {type(error).__name__}", where=bootstrap) from error
+        raise BrokerError(f"the rules were not taken: {type(error).__name__}", where=address(broker)) from error
 
 
-def read(bootstrap: str, *, timeout_s: float = 30.0, until: Rules | None = None) -> list[Rules]:
+def read(broker: Broker, *, timeout_s: float = 30.0, until: Rules | None = None) -> list[Rules]:
     """The editions that the topic holds, in order of time, each once.
 
     Args:
@@ -60,7 +61,7 @@ def read(bootstrap: str, *, timeout_s: float = 30.0, until: Rules | None = None)
     """
     deadline = time.monotonic() + timeout_s
     try:
-        consumer = KafkaConsumer(bootstrap_servers=bootstrap.split(","), client_id="vigie-rules", fetch_max_wait_ms=50)
+        consumer = KafkaConsumer(**client_options(broker), client_id="vigie-rules", fetch_max_wait_ms=50)
         try:
             if not consumer.partitions_for_topic(RULES.name):
                 raise BrokerError(
@@ -81,4 +82,4 @@ def read(bootstrap: str, *, timeout_s: float = 30.0, until: Rules | None = None)
         finally:
             consumer.close()
     except KafkaError as error:
-        raise BrokerError(f"the rules were not read: {type(error).__name__}", where=bootstrap) from error
+        raise BrokerError(f"the rules were not read: {type(error).__name__}", where=address(broker)) from error

@@ -94,6 +94,7 @@ def _alert(view: View, one: Fired, turn: TurnClock | None) -> Alert:
         waited_s=(until_ms - one.started_ms) / 1000,
         waited_business_s=business_ms(one.started_ms, until_ms, turn.calendar if turn else None) / 1000,
         customer_handle=customer.handle if customer else "",
+        customer_received_at=to_instant(customer.received_ms) if customer and customer.received_ms else None,
         text=customer.text if customer else "",
         language=customer.language if customer else "und",
         permalink=customer.permalink if customer else None,

@@ -135,6 +135,7 @@ def conversation_row(conversation: Conversation) -> Row:
         list(conversation.delegates),
         conversation.acknowledged_by,
         _ms_or_none(conversation.snoozed_until),
+        _ms_or_none(conversation.customer_received_at),
     )
 
 
@@ -189,6 +190,7 @@ def alert_row(alert: Alert) -> Row:
         alert.sample,
         alert.window_s,
         alert.explanation,
+        _ms_or_none(alert.customer_received_at),
     )
 
 
@@ -298,6 +300,7 @@ def _turn_row(conversation: Conversation, turn: Turn, *, is_deleted: int = 0) ->
         promise.owner,
         conversation.customer_id,
         conversation.sentiment_score_end,
+        _ms_or_none(conversation.customer_received_at),
     )
 
 

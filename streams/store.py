@@ -128,6 +128,7 @@ def _options(clickhouse: ClickHouse, database: str | None) -> dict[str, Any]:
         "username": clickhouse.user,
         "password": clickhouse.password.reveal(),
         "database": clickhouse.database if database is None else database,
+        "ca_cert": clickhouse.ca_file or None,
         "autogenerate_session_id": False,
         "show_clickhouse_errors": "scrub",
         "connect_timeout": max(1, min(10, int(clickhouse.insert_timeout / 2))),

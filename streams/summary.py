@@ -67,6 +67,7 @@ def conversation(view: View) -> Conversation:
         leader=view.leader.name if view.leader else "",
         customer_id=customer.author_id if customer else "",
         customer_handle=customer.handle if customer else "",
+        customer_received_at=to_instant(customer.received_ms) if customer and customer.received_ms else None,
         owner=view.owner(current),
         delegates=view.delegates(current),
         acknowledged_by=next((one.by for one in reversed(asked) if one.until_ms is None), ""),

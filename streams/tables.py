@@ -18,7 +18,11 @@ from streams.app import Context, all_taken, produce
 log = structlog.get_logger()
 
 EPOCH = b"\x00epoch"  # the key under which an owner leaves its epoch; no conversation is called so
-COMPACTED = {"cleanup.policy": "compact", "min.compaction.lag.ms": "3600000"}
+COMPACTED = {
+    "cleanup.policy": "compact",
+    "min.compaction.lag.ms": "3600000",
+    "max.compaction.lag.ms": "7200000",  # or what was taken out of a state would stay in an open segment for a week
+}
 _AHEAD = 1_000  # more states than a frozen owner can still publish of one conversation
 
 

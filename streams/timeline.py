@@ -44,7 +44,9 @@ class Remembered(Struct, frozen=True, array_like=True):
 
 
 class Customer(Struct, frozen=True, array_like=True):
-    """The customer event that was written last: what an alert shows of the conversation."""
+    """The customer event that was written last: what an alert shows of the conversation. `received_ms` is when it was
+    fetched, from which terms of use count.
+    """
 
     at_ms: int
     event_id: str
@@ -53,6 +55,7 @@ class Customer(Struct, frozen=True, array_like=True):
     language: str
     permalink: str | None
     text: str
+    received_ms: int = 0
 
 
 class Decided(Struct, frozen=True, array_like=True):
@@ -194,10 +197,41 @@ def _customer(known: Customer | None, enriched: Enriched) -> Customer | None:
         language=enriched.language.code,
         permalink=event.permalink,
         text="" if event.deleted else event.text[:_TEXT_CHARS],
+        received_ms=to_ms(event.received_at),
     )
     if known is None or (candidate.at_ms, candidate.event_id) >= (known.at_ms, known.event_id):
         return candidate
     return known
+
+
+def content_ends_ms(timeline: Timeline, keep_ms: int | None) -> int | None:
+    """When what a network gave has to leave the timeline, kept for `keep_ms` from when it was fetched; None: never."""
+    if keep_ms is None:
+        return None
+    fetched = [one.version for one in timeline.entries if _names_customer(one)]
+    if timeline.customer is not None and _holds_content(timeline.customer):
+        fetched.append(timeline.customer.received_ms or timeline.customer.at_ms)
+    return min(fetched) + keep_ms if fetched else None
+
+
+def without_content(timeline: Timeline, *, before_ms: int) -> Timeline:
+    """The timeline without what was fetched before this instant: who wrote and what; when they did stays."""
+    customer = timeline.customer
+    if customer is not None and (customer.received_ms or customer.at_ms) < before_ms:
+        customer = msgspec.structs.replace(customer, author_id="", handle="", permalink=None, text="")
+    entries = tuple(
+        msgspec.structs.replace(one, author="") if one.version < before_ms and _names_customer(one) else one
+        for one in timeline.entries
+    )
+    return msgspec.structs.replace(timeline, customer=customer, entries=entries)
+
+
+def _names_customer(one: Remembered) -> bool:
+    return bool(one.author) and ROLES[one.role] == "customer"
+
+
+def _holds_content(customer: Customer) -> bool:
+    return bool(customer.author_id or customer.handle or customer.text or customer.permalink)
 
 
 def is_only_spam(timeline: Timeline) -> bool:

@@ -2,6 +2,7 @@
 
 import gc
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,18 +10,23 @@ import faust
 
 from schemas.clock import SystemClock
 from schemas.errors import ConfigError
+from schemas.event import Event
 from schemas.settings import Settings
 from streams.app import Context, build_app
 from streams.batches import EXIT_SYSTEMIC
 
+Erase = Callable[[Event], Event]
+
 AGENTS: tuple[str, ...] = ("enrich", "responses", "watch", "sink", "notify")
 
 
-def attach(agent: str, context: Context, folder: Path) -> None:
+def attach(agent: str, context: Context, folder: Path, terms_s: Mapping[str, float], erase: Erase) -> None:
     """Register one agent by name; what it needs is imported only here, so that no worker carries another's weight.
 
     Args:
         folder: where the names of calendar files in the settings begin.
+        terms_s: for how many seconds content of a network may be kept.
+        erase: takes out of an event who was forgotten.
     Raises:
         ConfigError: there is no such agent, or a setting that it needs is wrong.
     """
@@ -29,7 +35,7 @@ def attach(agent: str, context: Context, folder: Path) -> None:
         from streams.agents import enrich
         from streams.pipeline import Enricher
 
-        enrich.register(context, Enricher(settings))
+        enrich.register(context, Enricher(settings), erase=erase)
     elif agent == "responses":
         from streams import editions
         from streams.agents import responses
@@ -38,7 +44,8 @@ def attach(agent: str, context: Context, folder: Path) -> None:
 
         checked(settings, folder)
         now = present(settings, lambda name: (folder / name).read_bytes(), now=SystemClock().now())
-        responses.register(context, rulebook(settings, editions.hold(settings.kafka.bootstrap, now)))
+        book = rulebook(settings, editions.hold(settings.kafka, now))
+        responses.register(context, book, terms_s=terms_s)
     elif agent == "watch":
         from streams.agents import watch, windows
 
@@ -63,14 +70,23 @@ def attach(agent: str, context: Context, folder: Path) -> None:
         raise ConfigError(f"there is no agent {agent!r}", fix=f"Name one of {', '.join(AGENTS)}.")
 
 
-def run(agent: str, settings: Settings, *, folder: Path, port: int, version: str) -> int:
+def run(
+    agent: str,
+    settings: Settings,
+    *,
+    folder: Path,
+    port: int,
+    version: str,
+    terms_s: Mapping[str, float],
+    erase: Erase,
+) -> int:
     """Work until SIGTERM or Ctrl-C.
 
     Returns:
         The exit code: 0, or 78 when the worker stopped itself because most of what came could not be handled.
     """
     context = build_app(agent, settings, port=port, version=version)
-    attach(agent, context, folder)
+    attach(agent, context, folder, terms_s, erase)
     gc.freeze()  # models and modules live for ever: the collector need not walk them again and again
     worker: Any = faust.Worker(context.app, loglevel="WARN", redirect_stdouts=False, override_logging=False)
     try:

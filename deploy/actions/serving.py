@@ -16,6 +16,7 @@ from deploy.alerts.reading import alert
 from deploy.running import addresses
 from schemas.action import Action
 from schemas.alert import Alert
+from schemas.brokers import Broker, at
 from schemas.errors import BrokerError, ConfigError
 from schemas.settings import Settings
 from streams.links import SHORTEST_SECRET, links_of
@@ -29,8 +30,8 @@ _DELIVERY_S = 5.0
 class Decisions:
     """Publishes decisions over one connection to the broker; a connection that failed is replaced by the next."""
 
-    def __init__(self, bootstrap: Callable[[], str]) -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, broker: Callable[[], Broker]) -> None:
+        self._broker = broker
         self._publisher: Publisher | None = None
         self._lock = threading.Lock()
 
@@ -43,7 +44,7 @@ class Decisions:
         with self._lock:
             try:
                 if self._publisher is None:
-                    opened = Publisher(self._bootstrap(), connect_s=_DELIVERY_S, delivery_s=_DELIVERY_S)
+                    opened = Publisher(self._broker(), connect_s=_DELIVERY_S, delivery_s=_DELIVERY_S)
                     self._publisher = opened.__enter__()
                 self._publisher.act(action)
                 self._publisher.flush()
@@ -84,13 +85,13 @@ def serve(settings: Settings, data_dir: Path | None, say: Callable[[str], None])
         )
     folder = data_dir or Path(settings.embedded.data_dir)
 
-    def bootstrap() -> str:
+    def broker() -> Broker:
         running = addresses(settings, data_dir)
         if running is None:
             raise BrokerError("no stack runs", where=str(folder), fix="Start it with `vigie up`.")
-        return running.kafka
+        return at(settings.kafka, running.kafka)
 
-    decisions = Decisions(bootstrap)
+    decisions = Decisions(broker)
     desk = Desk(
         settings=settings.actions,
         links=links,

@@ -8,6 +8,7 @@ from connectors.publish import Publisher
 from deploy.alerts.reading import rows
 from deploy.running import addresses
 from schemas.action import Action
+from schemas.brokers import at
 from schemas.errors import ConfigError, StoreError
 from schemas.settings import Settings
 from streams.store import connect
@@ -28,7 +29,7 @@ def publish(settings: Settings, data_dir: Path | None, action: Action) -> None:
             fix="Start it with `vigie up`, name its folder with --data-dir, or set VIGIE_KAFKA.",
         )
     _require_known(settings, running.clickhouse, action)
-    with Publisher(running.kafka, delivery_s=15.0) as publisher:
+    with Publisher(at(settings.kafka, running.kafka), delivery_s=15.0) as publisher:
         publisher.act(action)
 
 

@@ -1,38 +1,27 @@
-"""Bring the database to what this program expects: numbered files once each, in order, then retention.
+"""Bring the database to what this program expects: numbered files once each, in order, then retention and terms of use.
 
 Guarantee: every statement may run again, so a migration that broke half-way is run once more from its start, and
 two migrators at once end in the same place. A file that was applied is never edited: its fingerprint is checked.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
-from importlib.resources import files
 
 import msgspec
 from clickhouse_connect.driver.client import Client
 
+from deploy import terms
+from deploy.clickhouse.files import Migration, ledger, render, values
+from deploy.clickhouse.terms import CONTENT, changes
+from deploy.clickhouse.users import Statement
+from deploy.clickhouse.views import owned, views
 from schemas.errors import ProvisionError, StoreError
 from schemas.settings import Settings
 from schemas.units import Duration
 from streams.store import connect, mapped
 
-_PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
-_END = re.compile(r";[ ]*$", re.MULTILINE)
-_CLUSTER_ONLY = "-- cluster only\n"
 _LONGEST = Duration(6 * 3600)  # a migration that copies years of rows takes minutes, and is not an insert
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Migration:
-    """One numbered file: its fingerprint as it lies in the folder, its statements filled in for this server."""
-
-    number: int
-    file: str
-    sha256: str
-    statements: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,35 +42,18 @@ class Retention:
     days: int
 
 
-def render(settings: Settings, cluster: bool) -> list[Migration]:
-    """The numbered files in order, for one server or for a cluster."""
-    values = _values(settings, cluster)
-    found = sorted(
-        (entry for entry in (files("deploy.clickhouse") / "migrations").iterdir() if entry.name.endswith(".sql")),
-        key=lambda entry: entry.name,
-    )
-    migrations = []
-    for entry in found:
-        source = entry.read_text(encoding="utf-8")
-        migrations.append(
-            Migration(
-                number=int(entry.name.split("_")[0]),
-                file=entry.name,
-                sha256=sha256(source.encode()).hexdigest(),
-                statements=_statements(source, values),
-            )
-        )
-    return migrations
-
-
 def script(settings: Settings, cluster: bool) -> str:
     """All that `migrate` would run on an empty server, as one SQL text."""
-    parts = [f"{statement};" for statement in _ledger(settings, cluster)]
+    parts = [f"{statement};" for statement in ledger(settings, cluster)]
     for migration in render(settings, cluster):
         parts.append(f"-- {migration.file}")
         parts.extend(f"{statement};" for statement in migration.statements)
     parts.append("-- retention")
     parts.extend(f"{_keep(kept, settings, cluster)};" for kept in retention(settings) if kept.days)
+    parts.append("-- views read in the name of who migrates")
+    parts.extend(f"{statement};" for statement in _definers(settings, cluster, created={}))
+    parts.append("-- terms of use")
+    parts.extend(f"{statement};" for statement in _terms(settings, cluster, created={}))
     return "\n\n".join(parts) + "\n"
 
 
@@ -103,7 +75,7 @@ def migrate(settings: Settings) -> list[Migration]:
 def apply(client: Client, settings: Settings) -> list[Migration]:
     """Apply what is missing through this client. Raises as `migrate` does."""
     cluster = bool(settings.clickhouse.cluster)
-    for statement in _ledger(settings, cluster):
+    for statement in ledger(settings, cluster):
         _run(client, statement, "ledger.sql")
     known = render(settings, cluster)
     missing = pending(known, applied(client, settings))
@@ -118,7 +90,28 @@ def apply(client: Client, settings: Settings) -> list[Migration]:
         )
     for statement in _changed_retention(client, settings, cluster):
         _run(client, statement, "retention")
+    created = _created(client, settings)
+    for statement in _definers(settings, cluster, created=created):
+        _run(client, statement, "views")
+    for statement in _terms(settings, cluster, created=created):
+        _run(client, statement, "terms of use")
     return missing
+
+
+def make_users(client: Client, users: Sequence[Statement]) -> None:
+    """Make users, or bring them up to date.
+
+    Raises:
+        ProvisionError: the server refuses; what it says is not shown, since it can quote a hash.
+    """
+    for one in users:
+        try:
+            with mapped("users of ClickHouse", detail=False):
+                client.command(one.sent)
+        except StoreError as error:
+            raise ProvisionError(
+                error.what, where=one.shown, fix="Migrate as a user who may make users (access_management)."
+            ) from None
 
 
 def applied(client: Client, settings: Settings) -> list[Applied]:
@@ -187,7 +180,7 @@ def retention(settings: Settings) -> tuple[Retention, ...]:
 
 def _changed_retention(client: Client, settings: Settings, cluster: bool) -> list[str]:
     """The statements for tables that keep longer or shorter than the settings say: changing a TTL rewrites parts."""
-    suffix = _values(settings, cluster)["local"]
+    suffix = values(settings, cluster)["local"]
     with mapped(f"database {settings.clickhouse.database}"):
         rows = client.query(
             "SELECT name, engine_full FROM system.tables WHERE database = {database:String}",
@@ -202,43 +195,49 @@ def _changed_retention(client: Client, settings: Settings, cluster: bool) -> lis
     return statements
 
 
+def _definers(settings: Settings, cluster: bool, *, created: Mapping[str, str]) -> list[str]:
+    """The statements for views that ask their reader for rights on raw tables."""
+    on_cluster = values(settings, cluster)["on_cluster"]
+    return [
+        owned(settings, view, on_cluster)
+        for view in views(settings)
+        if "SQL SECURITY DEFINER" not in created.get(view, "")
+    ]
+
+
+def _terms(settings: Settings, cluster: bool, *, created: Mapping[str, str]) -> list[str]:
+    """The statements for columns that hold content longer or shorter than its network's terms say.
+
+    Args:
+        created: the CREATE statement of each table as it is.
+    """
+    filled, allowed = values(settings, cluster), terms.of(settings)
+    statements = []
+    for content in CONTENT:
+        table = content.table + filled["local"]
+        found = changes(content, allowed, created=created.get(table, ""))
+        if found:
+            statements.append(f"ALTER TABLE {filled['database']}.{table}{filled['on_cluster']} {', '.join(found)}")
+    return statements
+
+
+def _created(client: Client, settings: Settings) -> dict[str, str]:
+    with mapped(f"database {settings.clickhouse.database}"):
+        rows = client.query(
+            "SELECT name, create_table_query FROM system.tables WHERE database = {database:String}",
+            parameters={"database": settings.clickhouse.database},
+        ).result_rows
+    return {str(name): str(statement) for name, statement in rows}
+
+
 def _keep(kept: Retention, settings: Settings, cluster: bool) -> str:
-    values = _values(settings, cluster)
+    filled = values(settings, cluster)
     change = f"MODIFY TTL {_expiry(kept.days)}" if kept.days else "REMOVE TTL"
-    return f"ALTER TABLE {values['database']}.{kept.table}{values['local']}{values['on_cluster']} {change}"
+    return f"ALTER TABLE {filled['database']}.{kept.table}{filled['local']}{filled['on_cluster']} {change}"
 
 
 def _expiry(days: int) -> str:
     return f"toDateTime(stored_at) + toIntervalDay({days})"  # as system.tables prints it, to be compared
-
-
-def _ledger(settings: Settings, cluster: bool) -> tuple[str, ...]:
-    source = (files("deploy.clickhouse") / "ledger.sql").read_text(encoding="utf-8")
-    return _statements(source, _values(settings, cluster))
-
-
-def _values(settings: Settings, cluster: bool) -> Mapping[str, str]:
-    database, name = settings.clickhouse.database, settings.clickhouse.cluster or "{cluster}"  # the server's own macro
-    return {
-        "database": database,
-        "cluster": name,
-        "on_cluster": f" ON CLUSTER '{name}'" if cluster else "",
-        "local": "_local" if cluster else "",
-        "global": "GLOBAL "
-        if cluster
-        else "",  # a set is made once and sent to every shard; on one server that is slower
-        "replicated": "Replicated" if cluster else "",
-        "replica": "'/clickhouse/tables/{shard}/{database}/{table}', '{replica}', " if cluster else "",
-        "everywhere": "'/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}', " if cluster else "",
-        "deduplication": "replicated_deduplication_window" if cluster else "non_replicated_deduplication_window",
-    }
-
-
-def _statements(source: str, values: Mapping[str, str]) -> tuple[str, ...]:
-    cluster = bool(values["on_cluster"])
-    parts = [part.strip() for part in _END.split(source)]
-    chosen = (part.removeprefix(_CLUSTER_ONLY) for part in parts if cluster or not part.startswith(_CLUSTER_ONLY))
-    return tuple(_PLACEHOLDER.sub(lambda found: values[found.group(1)], part) for part in chosen if part)
 
 
 def _run(client: Client, statement: str, file: str) -> None:

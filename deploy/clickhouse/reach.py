@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from deploy.embedded.clickhouse.arguments import user_arguments
 from deploy.processes import free_port, spawn, stop, wait_for_port
 from deploy.running import STATE_FILE
 from schemas.errors import ConfigError
@@ -45,6 +46,7 @@ def reach(settings: Settings, data_dir: Path | None = None, *, create: bool = Fa
     port = free_port()
     path = folder / "clickhouse"
     command = [sys.executable, "-m", "deploy.embedded.clickhouse", "--path", str(path), "--port", str(port)]
+    command += user_arguments(settings)
     child = spawn("clickhouse", command, log=folder / "logs" / "clickhouse.log")
     try:
         wait_for_port(child, port, timeout_s=_START_S)

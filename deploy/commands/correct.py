@@ -22,6 +22,7 @@ def run(
     """Keep a correction: it holds in SQL at once, in every later reprocessing, and is training data."""
     from deploy import history
     from deploy.clickhouse.reach import reach
+    from deploy.privacy import audit
     from streams.store import Store, connect
 
     topics = () if no_topics else tuple(dict.fromkeys(topic)) if topic else None
@@ -40,6 +41,7 @@ def run(
                     where=f"event {event_id}",
                     fix='Look it up with `vigie sql "SELECT event_id, text FROM events"`.',
                 )
+            audit.record(store, "correct", event_id, {"sentiment": sentiment is not None, "topics": topics is not None})
             history.correct(stored, merged(history.corrections(client).get(event_id), said), store)
         finally:
             client.close()

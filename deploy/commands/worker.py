@@ -11,6 +11,7 @@ import typer
 
 from deploy.environment import load_settings, settings_folder
 from schemas.errors import ConfigError
+from schemas.settings import Privacy
 
 
 def run(
@@ -29,7 +30,8 @@ def run(
 
 
 def _run_one(name: str, port: int) -> int:
-    from deploy import logs
+    from connectors.forgotten import ForgottenList
+    from deploy import logs, terms
     from streams import worker
 
     settings = load_settings()
@@ -38,7 +40,17 @@ def _run_one(name: str, port: int) -> int:
     if name == "sink" and not settings.clickhouse.url:
         raise ConfigError("no ClickHouse is set", fix="Set VIGIE_CLICKHOUSE=http://host:port, or run `vigie up`.")
     logs.configure(os.environ.get("LOG_LEVEL", "INFO"), agent=name)
-    return worker.run(name, settings, folder=settings_folder(), port=port, version=importlib.metadata.version("vigie"))
+    privacy = settings.privacy if name == "enrich" else Privacy()
+    with ForgottenList(settings.kafka, privacy) as forgotten:
+        return worker.run(
+            name,
+            settings,
+            folder=settings_folder(),
+            port=port,
+            version=importlib.metadata.version("vigie"),
+            terms_s=terms.of_state(settings) if name == "responses" else {},
+            erase=forgotten.erase,
+        )
 
 
 def _run_each(names: list[str]) -> int:

@@ -1,7 +1,7 @@
 """enrich: events → enriched. At least once; the order of a conversation is kept, since its partition is."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -21,8 +21,15 @@ class Enricher(Protocol):
         """One enriched event per event, in the same order."""
 
 
-def register(context: Context, enricher: Enricher) -> None:
-    """Attach the agent to its app."""
+Erase = Callable[[Event], Event]
+
+
+def _unchanged(event: Event) -> Event:
+    return event
+
+
+def register(context: Context, enricher: Enricher, *, erase: Erase = _unchanged) -> None:
+    """Attach the agent to its app; `erase` takes out of an event who was forgotten."""
     settings = context.settings
     burial = Burial(stage="enrich", limits=settings.dead_letters, code_version=context.code_version)
     send = sender(context)
@@ -30,7 +37,7 @@ def register(context: Context, enricher: Enricher) -> None:
     async def handle(records: Sequence[Record]) -> None:
         messages = [record.message for record in records]
         # the model holds the processor: in a thread, so that the loop keeps its heartbeat
-        good, failures = await asyncio.to_thread(_enrich, messages, enricher)
+        good, failures = await asyncio.to_thread(_enrich, messages, enricher, erase)
         await bury(failures, burial=burial, total=len(messages), send=send)
         futures = [
             await produce(
@@ -57,12 +64,12 @@ Good = list[tuple[Message, bytes]]
 Failures = list[tuple[Message, Exception]]
 
 
-def _enrich(messages: Sequence[Message], enricher: Enricher) -> tuple[Good, Failures]:
+def _enrich(messages: Sequence[Message], enricher: Enricher, erase: Erase = _unchanged) -> tuple[Good, Failures]:
     readable: list[tuple[Message, Event]] = []
     failures: Failures = []
     for message in messages:
         try:
-            readable.append((message, codec.decode(message.value or b"", Event, where=where(message))))
+            readable.append((message, erase(codec.decode(message.value or b"", Event, where=where(message)))))
         except Exception as error:
             failures.append((message, error))
     try:

@@ -8,7 +8,7 @@ an alert could be lost. Repeats fall together downstream: ids are deterministic.
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -26,16 +26,21 @@ from streams.instants import to_ms
 from streams.ownership import Revoked
 from streams.rules import Rulebook
 from streams.tables import Table
-from streams.timeline import Timeline, add, decide, pack, unpack
+from streams.timeline import Timeline, add, content_ends_ms, decide, pack, unpack, without_content
 
 log = structlog.get_logger()
 
 _TICK_CHUNK = 500
+_NO_TERMS: Mapping[str, float] = {}
 
 
-def register(context: Context, book: Rulebook) -> None:
-    """Attach the agent, its table and its tick to the app."""
-    agent = _Responses(context, book)
+def register(context: Context, book: Rulebook, *, terms_s: Mapping[str, float] = _NO_TERMS) -> None:
+    """Attach the agent, its table and its tick to the app.
+
+    Args:
+        terms_s: for how many seconds content of a network may be kept; a network that is not in it sets no limit.
+    """
+    agent = _Responses(context, book, terms_s)
 
     @context.app.agent(source(context, ENRICHED, ACTIONS), name="responses")
     async def responses(stream: Any) -> None:
@@ -58,9 +63,10 @@ def register(context: Context, book: Rulebook) -> None:
 class _Responses:
     """The timelines of the partitions this worker owns, and the index of what comes due."""
 
-    def __init__(self, context: Context, book: Rulebook) -> None:
+    def __init__(self, context: Context, book: Rulebook, terms_s: Mapping[str, float] = _NO_TERMS) -> None:
         self.context = context
         self.book = book
+        self.keep_ms = {network: int(seconds * 1000) for network, seconds in terms_s.items()}
         self.table = Table(
             context,
             "timelines",
@@ -167,7 +173,7 @@ class _Responses:
                 self._index(unpack(self.table.data[key.encode()]))
 
     async def _publish(self, timelines: Iterable[Timeline]) -> None:
-        known = list(timelines)
+        known = [self._within_terms(timeline) for timeline in timelines]
         assessed = [
             assess(
                 timeline,
@@ -185,7 +191,7 @@ class _Responses:
             self.table.data[timeline.conversation_id.encode()] = pack(timeline)
         for one in assessed:
             self.table.data[one.timeline.conversation_id.encode()] = pack(one.timeline)
-            self.deadlines[one.timeline.partition].set(one.timeline.conversation_id, one.next_due_ms)
+            self._set_due(one.timeline, one.next_due_ms)
 
     async def _send(self, one: Assessment) -> list[Any]:
         key, partition = one.timeline.conversation_id.encode(), one.timeline.partition
@@ -200,5 +206,17 @@ class _Responses:
         return await produce(self.context, changelog, key, packed, partition=partition)
 
     def _index(self, timeline: Timeline) -> None:
-        due_ms = next_due(timeline, self.book, watermark_ms=self._watermark(timeline.partition))
-        self.deadlines[timeline.partition].set(timeline.conversation_id, due_ms)
+        self._set_due(timeline, next_due(timeline, self.book, watermark_ms=self._watermark(timeline.partition)))
+
+    def _set_due(self, timeline: Timeline, due_ms: int | None) -> None:
+        ends_ms = content_ends_ms(timeline, self.keep_ms.get(timeline.network))
+        due = [at_ms for at_ms in (due_ms, ends_ms) if at_ms is not None]
+        self.deadlines[timeline.partition].set(timeline.conversation_id, min(due, default=None))
+
+    def _within_terms(self, timeline: Timeline) -> Timeline:
+        """Terms of use count by the wall clock, in a replay too."""
+        now_ms, keep_ms = time.time_ns() // 1_000_000, self.keep_ms.get(timeline.network)
+        ends_ms = content_ends_ms(timeline, keep_ms)
+        if keep_ms is None or ends_ms is None or ends_ms >= now_ms:
+            return timeline
+        return without_content(timeline, before_ms=now_ms - keep_ms)

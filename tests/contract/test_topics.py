@@ -14,7 +14,7 @@ import pytest
 
 from schemas import codec
 from schemas.event import Event
-from schemas.topics import DEAD_LETTERS, RULES, TOPICS, Topic
+from schemas.topics import DEAD_LETTERS, FORGOTTEN, RULES, TOPICS, Topic
 from streams.agents.sink import ROUTES
 from tests.support.agents import make_message
 
@@ -171,7 +171,7 @@ def test_whoever_produces_or_consumes_a_topic_is_a_part_of_the_pipeline():
 
 
 @pytest.mark.parametrize(
-    "topic", [topic for topic in TOPICS if topic not in (DEAD_LETTERS, RULES)], ids=lambda topic: topic.name
+    "topic", [topic for topic in TOPICS if topic not in (DEAD_LETTERS, RULES, FORGOTTEN)], ids=lambda topic: topic.name
 )
 def test_dead_letters_hold_the_largest_record_of_any_topic_and_longer(topic: Topic):
     as_base64 = topic.max_message_bytes * 4 / 3

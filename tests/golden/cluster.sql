@@ -2073,6 +2073,118 @@ AS SELECT
     stored_at
 FROM vigie.raw_corrections FINAL;
 
+-- 0013_terms.sql
+
+-- Terms of use: what a network gave is emptied when its terms say so, which `vigie migrate` sets from the settings as
+-- the TTL of columns. It counts from when the content was fetched, and a merge for it begins at least every 20 minutes.
+
+ALTER TABLE vigie.raw_conversations_local ON CLUSTER '{cluster}' ADD COLUMN IF NOT EXISTS content_received_at
+    Nullable(DateTime64(3, 'UTC')) COMMENT 'Instant at which what the customer wrote last was fetched, from which terms of use count; NULL when not known' CODEC(ZSTD(1));
+
+ALTER TABLE vigie.raw_conversations ON CLUSTER '{cluster}' ADD COLUMN IF NOT EXISTS content_received_at
+    Nullable(DateTime64(3, 'UTC')) COMMENT 'Instant at which what the customer wrote last was fetched, from which terms of use count; NULL when not known';
+
+ALTER TABLE vigie.raw_turns_local ON CLUSTER '{cluster}' ADD COLUMN IF NOT EXISTS content_received_at
+    Nullable(DateTime64(3, 'UTC')) COMMENT 'Instant at which what the customer wrote last was fetched, from which terms of use count; NULL when not known' CODEC(ZSTD(1));
+
+ALTER TABLE vigie.raw_turns ON CLUSTER '{cluster}' ADD COLUMN IF NOT EXISTS content_received_at
+    Nullable(DateTime64(3, 'UTC')) COMMENT 'Instant at which what the customer wrote last was fetched, from which terms of use count; NULL when not known';
+
+ALTER TABLE vigie.raw_alerts_local ON CLUSTER '{cluster}' ADD COLUMN IF NOT EXISTS content_received_at
+    Nullable(DateTime64(3, 'UTC')) COMMENT 'Instant at which what the customer wrote last was fetched, from which terms of use count; NULL when not known' CODEC(ZSTD(1));
+
+ALTER TABLE vigie.raw_alerts ON CLUSTER '{cluster}' ADD COLUMN IF NOT EXISTS content_received_at
+    Nullable(DateTime64(3, 'UTC')) COMMENT 'Instant at which what the customer wrote last was fetched, from which terms of use count; NULL when not known';
+
+ALTER TABLE vigie.raw_events_local ON CLUSTER '{cluster}' MODIFY SETTING merge_with_ttl_timeout = 1200;
+
+ALTER TABLE vigie.events_by_time_local ON CLUSTER '{cluster}' MODIFY SETTING merge_with_ttl_timeout = 1200;
+
+ALTER TABLE vigie.raw_conversations_local ON CLUSTER '{cluster}' MODIFY SETTING merge_with_ttl_timeout = 1200;
+
+ALTER TABLE vigie.raw_turns_local ON CLUSTER '{cluster}' MODIFY SETTING merge_with_ttl_timeout = 1200;
+
+ALTER TABLE vigie.raw_alerts_local ON CLUSTER '{cluster}' MODIFY SETTING merge_with_ttl_timeout = 1200;
+
+ALTER TABLE vigie.raw_dead_letters_local ON CLUSTER '{cluster}' MODIFY SETTING merge_with_ttl_timeout = 1200;
+
+-- 0014_privacy.sql
+
+-- Privacy: who asked to be forgotten, as a keyed hash, and who looked and changed. Both are kept for ever.
+
+CREATE TABLE IF NOT EXISTS vigie.raw_forgotten_local ON CLUSTER '{cluster}'
+(
+    mark String COMMENT 'Keyed hash of network and id of the author: without the key nobody can tell who it is' CODEC(ZSTD(1)),
+    network LowCardinality(String) COMMENT 'Network of the author',
+    forgotten_at DateTime64(3, 'UTC') COMMENT 'Instant at which they were forgotten' CODEC(Delta(8), ZSTD(1)),
+    stored_at DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC') COMMENT 'Instant at which ClickHouse took the row' CODEC(Delta(8), ZSTD(1))
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', forgotten_at)
+ORDER BY mark
+SETTINGS replicated_deduplication_window = 1000
+COMMENT 'Every author who was forgotten as often as it was said; read the view forgotten';
+
+CREATE TABLE IF NOT EXISTS vigie.raw_forgotten ON CLUSTER '{cluster}'
+AS vigie.raw_forgotten_local
+ENGINE = Distributed('{cluster}', 'vigie', 'raw_forgotten_local', cityHash64(mark))
+COMMENT 'Every author who was forgotten as often as it was said; read the view forgotten';
+
+CREATE VIEW IF NOT EXISTS vigie.forgotten ON CLUSTER '{cluster}'
+(
+    mark String COMMENT 'Keyed hash of network and id of the author: without the key nobody can tell who it is',
+    network LowCardinality(String) COMMENT 'Network of the author',
+    forgotten_at DateTime64(3, 'UTC') COMMENT 'Instant at which they were forgotten',
+    stored_at DateTime64(3, 'UTC') COMMENT 'Instant at which ClickHouse took the row'
+)
+COMMENT 'Every author who was forgotten once: posts of theirs that come again are emptied'
+AS SELECT
+    mark,
+    network,
+    forgotten_at,
+    stored_at
+FROM vigie.raw_forgotten FINAL;
+
+CREATE TABLE IF NOT EXISTS vigie.raw_audit_local ON CLUSTER '{cluster}'
+(
+    audit_id String COMMENT 'Id of the entry: written twice it is still one' CODEC(ZSTD(1)),
+    at DateTime64(3, 'UTC') COMMENT 'Instant of the action' CODEC(Delta(8), ZSTD(1)),
+    actor LowCardinality(String) COMMENT 'Who did it: the account on the machine, or the user of an interface',
+    action LowCardinality(String) COMMENT 'What was done: forget, access, correct, dead_letter_show, dead_letter_retry, dead_letter_drop and so on',
+    subject String COMMENT 'What it was done to: an event, a dead letter, or the keyed hash of an author, never a name' CODEC(ZSTD(1)),
+    detail String COMMENT 'How much of what, as JSON; holds no content' CODEC(ZSTD(1)),
+    stored_at DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC') COMMENT 'Instant at which ClickHouse took the row' CODEC(Delta(8), ZSTD(1))
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', at)
+ORDER BY audit_id
+SETTINGS replicated_deduplication_window = 1000
+COMMENT 'Every entry as often as it was written; read the view audit_log';
+
+CREATE TABLE IF NOT EXISTS vigie.raw_audit ON CLUSTER '{cluster}'
+AS vigie.raw_audit_local
+ENGINE = Distributed('{cluster}', 'vigie', 'raw_audit_local', cityHash64(audit_id))
+COMMENT 'Every entry as often as it was written; read the view audit_log';
+
+CREATE VIEW IF NOT EXISTS vigie.audit_log ON CLUSTER '{cluster}'
+(
+    audit_id String COMMENT 'Id of the entry: written twice it is still one',
+    at DateTime64(3, 'UTC') COMMENT 'Instant of the action',
+    actor LowCardinality(String) COMMENT 'Who did it: the account on the machine, or the user of an interface',
+    action LowCardinality(String) COMMENT 'What was done: forget, access, correct, dead_letter_show, dead_letter_retry, dead_letter_drop and so on',
+    subject String COMMENT 'What it was done to: an event, a dead letter, or the keyed hash of an author, never a name',
+    detail String COMMENT 'How much of what, as JSON; holds no content',
+    stored_at DateTime64(3, 'UTC') COMMENT 'Instant at which ClickHouse took the row'
+)
+COMMENT 'Who looked at personal data and who changed or erased it; decisions about alerts are in actions'
+AS SELECT
+    audit_id,
+    at,
+    actor,
+    action,
+    subject,
+    detail,
+    stored_at
+FROM vigie.raw_audit FINAL;
+
 -- retention
 
 ALTER TABLE vigie.raw_events_local ON CLUSTER '{cluster}' MODIFY TTL toDateTime(stored_at) + toIntervalDay(730);
@@ -2090,3 +2202,53 @@ ALTER TABLE vigie.raw_actions_local ON CLUSTER '{cluster}' MODIFY TTL toDateTime
 ALTER TABLE vigie.events_by_time_local ON CLUSTER '{cluster}' MODIFY TTL toDateTime(stored_at) + toIntervalDay(730);
 
 ALTER TABLE vigie.raw_dead_letters_local ON CLUSTER '{cluster}' MODIFY TTL toDateTime(stored_at) + toIntervalDay(90);
+
+-- views read in the name of who migrates
+
+ALTER TABLE vigie.events ON CLUSTER '{cluster}' MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.conversations ON CLUSTER '{cluster}' MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.response_turns ON CLUSTER '{cluster}' MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.alerts ON CLUSTER '{cluster}' MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.dead_letters ON CLUSTER '{cluster}' MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.actions ON CLUSTER '{cluster}' MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.rules ON CLUSTER '{cluster}' MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.response_turns_between ON CLUSTER '{cluster}' MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.event_findings ON CLUSTER '{cluster}' MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.waiting_customers ON CLUSTER '{cluster}' MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.response_times_by_day ON CLUSTER '{cluster}' MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.response_times ON CLUSTER '{cluster}' MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.activity_by_day ON CLUSTER '{cluster}' MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.deliveries ON CLUSTER '{cluster}' MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.corrections ON CLUSTER '{cluster}' MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.forgotten ON CLUSTER '{cluster}' MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.audit_log ON CLUSTER '{cluster}' MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+-- terms of use
+
+ALTER TABLE vigie.raw_events_local ON CLUSTER '{cluster}' MODIFY COLUMN `author_id` TTL multiIf(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(165600), network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `author_handle` TTL multiIf(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(79200), network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `author_name` TTL multiIf(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(79200), network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `text` TTL multiIf(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(165600), network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `permalink` TTL if(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(165600), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `likes` TTL if(network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `shares` TTL if(network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `views` TTL if(network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `entities.text` TTL multiIf(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(165600), network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `entities.label` TTL multiIf(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(165600), network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `entities.start` TTL multiIf(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(165600), network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `entities.end` TTL multiIf(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(165600), network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `entities.canonical` TTL multiIf(network = 'linkedin', toDateTime(received_at) + toIntervalSecond(165600), network = 'youtube', toDateTime(received_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00'));
+
+ALTER TABLE vigie.events_by_time_local ON CLUSTER '{cluster}' MODIFY COLUMN `author_id` TTL multiIf(network = 'linkedin', toDateTime(intDiv(version % 4611686018427387904, 1000)) + toIntervalSecond(165600), network = 'youtube', toDateTime(intDiv(version % 4611686018427387904, 1000)) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00'));
+
+ALTER TABLE vigie.raw_conversations_local ON CLUSTER '{cluster}' MODIFY COLUMN `customer_id` TTL multiIf(network = 'linkedin', toDateTime(coalesce(content_received_at, stored_at)) + toIntervalSecond(165600), network = 'youtube', toDateTime(coalesce(content_received_at, stored_at)) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `customer_handle` TTL multiIf(network = 'linkedin', toDateTime(coalesce(content_received_at, stored_at)) + toIntervalSecond(79200), network = 'youtube', toDateTime(coalesce(content_received_at, stored_at)) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `permalink` TTL if(network = 'linkedin', toDateTime(coalesce(content_received_at, stored_at)) + toIntervalSecond(165600), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `last_customer_text` TTL multiIf(network = 'linkedin', toDateTime(coalesce(content_received_at, stored_at)) + toIntervalSecond(165600), network = 'youtube', toDateTime(coalesce(content_received_at, stored_at)) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00'));
+
+ALTER TABLE vigie.raw_turns_local ON CLUSTER '{cluster}' MODIFY COLUMN `customer_id` TTL multiIf(network = 'linkedin', toDateTime(coalesce(content_received_at, stored_at)) + toIntervalSecond(165600), network = 'youtube', toDateTime(coalesce(content_received_at, stored_at)) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `customer_handle` TTL multiIf(network = 'linkedin', toDateTime(coalesce(content_received_at, stored_at)) + toIntervalSecond(79200), network = 'youtube', toDateTime(coalesce(content_received_at, stored_at)) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00'));
+
+ALTER TABLE vigie.raw_alerts_local ON CLUSTER '{cluster}' MODIFY COLUMN `customer_handle` TTL multiIf(network = 'linkedin', toDateTime(coalesce(content_received_at, stored_at)) + toIntervalSecond(79200), network = 'youtube', toDateTime(coalesce(content_received_at, stored_at)) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `text` TTL multiIf(network = 'linkedin', toDateTime(coalesce(content_received_at, stored_at)) + toIntervalSecond(165600), network = 'youtube', toDateTime(coalesce(content_received_at, stored_at)) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `permalink` TTL if(network = 'linkedin', toDateTime(coalesce(content_received_at, stored_at)) + toIntervalSecond(165600), toDateTime('2105-01-01 00:00:00'));
+
+ALTER TABLE vigie.raw_dead_letters_local ON CLUSTER '{cluster}' MODIFY COLUMN `key` TTL multiIf(network = 'linkedin', toDateTime(failed_at) + toIntervalSecond(79200), network = 'youtube', toDateTime(failed_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `payload` TTL multiIf(network = 'linkedin', toDateTime(failed_at) + toIntervalSecond(79200), network = 'youtube', toDateTime(failed_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00')), MODIFY COLUMN `reason` TTL multiIf(network = 'linkedin', toDateTime(failed_at) + toIntervalSecond(79200), network = 'youtube', toDateTime(failed_at) + toIntervalSecond(2584800), toDateTime('2105-01-01 00:00:00'));

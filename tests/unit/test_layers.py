@@ -57,6 +57,10 @@ DOORS = {
         "deploy/clickhouse/migrate.py",
         "deploy/demo.py",  # the type of a client
         "deploy/history.py",  # the type of a client
+        "deploy/privacy/access.py",  # the type of a client
+        "deploy/privacy/erasure.py",  # the type of a client
+        "deploy/privacy/forgetting.py",  # the type of a client
+        "deploy/privacy/subject.py",  # the type of a client
         "deploy/screen.py",  # the type of a client
         "deploy/viewer/store.py",  # the type of a client
         "streams/store.py",
@@ -74,6 +78,7 @@ DOORS = {
     "httpx": {"connectors/http.py", "connectors/wire.py"},
     "itsdangerous": {"streams/links.py"},
     "kafka": {
+        "connectors/forgotten.py",
         "connectors/publish.py",
         "deploy/restore.py",
         "deploy/restore_notices.py",

@@ -40,6 +40,7 @@ class Options:
     port: int
     rim: Rim
     limits: Limits
+    views: tuple[str, ...]
     exit_with_parent: bool
 
 
@@ -55,7 +56,8 @@ def parse_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Optio
     add("--port", type=int, default=8123, help="0 takes a free one")
     add("--host", default="127.0.0.1", help="a loopback address")
     add("--allow-remote", action="store_true", help="allow a --host that other machines can reach")
-    add("--user", action="append", default=[], metavar="NAME:SHA256:ROLE", help="ROLE is readonly or owner; repeatable")
+    add("--user", action="append", default=[], metavar="NAME:SHA256:ROLE", help="ROLE is readonly, views or owner")
+    add("--view", action="append", default=[], metavar="DATABASE.NAME", help="what users with the role views may read")
     add("--users-file", type=Path, help="more users, one per line, in the same form")
     add("--max-body", type=int, default=512 << 20, help="bytes of a request, as sent and decompressed")
     add("--max-seconds", type=int, default=0, help="default max_execution_time of owners; 0 is none")
@@ -79,6 +81,7 @@ def parse_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Optio
         limits=Limits(
             seconds=given.max_seconds, reader_seconds=given.reader_max_seconds, memory_bytes=given.max_memory
         ),
+        views=tuple(given.view),
         exit_with_parent=given.exit_with_parent,
     )
 
@@ -98,7 +101,7 @@ async def serve(options: Options) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     try:
-        engine = Engine(options.limits)
+        engine = Engine(options.limits, options.views)
     except (EngineError, OSError) as error:
         raise ProvisionError(f"the engine did not start: {error}", where=str(options.path)) from error
     server = ClickHouseServer(engine, options.rim)

@@ -1,19 +1,22 @@
 """The configuration the engine is started with: roles, limits, hidden tables.
 
-The engine only knows the user `default` and cannot be told another one, so rights hang on two roles of that user: a
+The engine only knows the user `default` and cannot be told another one, so rights hang on roles of that user: a
 connection takes one of them with `SET ROLE` and everything it runs is checked by the engine's own access control.
 Measured on chdb 4.4 (26.9): `CREATE USER` finds no writable access storage and `EXECUTE AS` stays disabled whatever the
 configuration says, while roles, row policies and constraints from a users file are enforced.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.embedded.clickhouse.users import Role
+from schemas.errors import ConfigError
 
 OWNER: Role = "owner"
 READER: Role = "reader"
+BOARD: Role = "board"
 
 # What a reader may see of the database `system`: what drivers and Grafana's query builder ask for. The rest shows
 # other people's queries, paths or errors. `tables`, `columns` and `databases` are filtered by right anyway.
@@ -60,6 +63,8 @@ FIXED_SETTINGS = (
     "readonly",
 )
 
+_VIEW = re.compile(r"\w+\.\w+")  # it becomes part of a GRANT
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
@@ -68,12 +73,20 @@ class Limits:
     seconds: int = 0
     reader_seconds: int = 60
     memory_bytes: int = 4 << 30
+    board_rows: int = 1_000_000
 
 
-def write(limits: Limits, system_tables: Iterable[str]) -> str:
-    """Write the engine's configuration into the working directory and return the name of the file to start with."""
+def write(limits: Limits, system_tables: Iterable[str], views: Sequence[str]) -> str:
+    """Write the engine's configuration into the working directory and return the name of the file to start with.
+
+    Raises:
+        ConfigError: a view is not named `database.name`.
+    """
+    for view in views:
+        if not _VIEW.fullmatch(view):
+            raise ConfigError("a view is named database.name", where=f"--view {view}")
     users = Path("vigie-users.xml")
-    users.write_text(_users(limits, sorted(set(system_tables) - VISIBLE_SYSTEM_TABLES)), encoding="utf-8")
+    users.write_text(_users(limits, sorted(set(system_tables) - VISIBLE_SYSTEM_TABLES), views), encoding="utf-8")
     config = Path("vigie-engine.xml")
     config.write_text(
         "<clickhouse>"
@@ -85,18 +98,25 @@ def write(limits: Limits, system_tables: Iterable[str]) -> str:
     return config.name
 
 
-def reader_settings(limits: Limits) -> dict[str, str]:
-    """What a reader's connection starts with; the engine keeps it from being lifted."""
-    return {
+def reader_settings(limits: Limits, role: Role) -> dict[str, str]:
+    """What the connection of a reader or of a board starts with; the engine keeps it from being lifted."""
+    settings = {
         "readonly": "2",
         "max_execution_time": str(limits.reader_seconds),
         "max_memory_usage": str(limits.memory_bytes),
     }
+    return settings | ({"max_result_rows": str(limits.board_rows)} if role == BOARD else {})
 
 
-def _users(limits: Limits, hidden: Iterable[str]) -> str:
+def _users(limits: Limits, hidden: Iterable[str], views: Iterable[str]) -> str:
     fixed = "".join(f"<{name}><const/></{name}>" for name in FIXED_SETTINGS)
     policies = "".join(f"<{table}><filter>has(currentRoles(), '{OWNER}')</filter></{table}>" for table in hidden)
+    constraints = f"""{fixed}
+      <max_execution_time><min>1</min><max>{limits.reader_seconds}</max></max_execution_time>
+      <max_memory_usage><min>1</min><max>{limits.memory_bytes}</max></max_memory_usage>"""
+    rows = f"<max_result_rows><min>1</min><max>{limits.board_rows}</max></max_result_rows>"
+    rows += "<result_overflow_mode><const/></result_overflow_mode>"
+    shown = "".join(f"<query>GRANT SELECT ON {view}</query>" for view in views)
     return f"""<clickhouse>
 <profiles>
   <default>
@@ -107,23 +127,28 @@ def _users(limits: Limits, hidden: Iterable[str]) -> str:
   </default>
   <{READER}>
     <constraints>
-      {fixed}
-      <max_execution_time><min>1</min><max>{limits.reader_seconds}</max></max_execution_time>
-      <max_memory_usage><min>1</min><max>{limits.memory_bytes}</max></max_memory_usage>
+      {constraints}
     </constraints>
   </{READER}>
+  <{BOARD}>
+    <constraints>
+      {constraints}
+      {rows}
+    </constraints>
+  </{BOARD}>
 </profiles>
 <roles>
   <{OWNER}><grants>
     <query>GRANT ALL ON *.*</query><query>REVOKE SYSTEM SHUTDOWN ON *.*</query>
   </grants></{OWNER}>
   <{READER}><grants><query>GRANT SHOW, SELECT ON *.*</query></grants></{READER}>
+  <{BOARD}><grants>{shown}</grants></{BOARD}>
 </roles>
 <users><default>
   <password></password>
   <profile>default</profile><quota>default</quota>
   <networks><ip>::/0</ip></networks>
-  <grants><query>GRANT {OWNER}, {READER}</query></grants>
+  <grants><query>GRANT {OWNER}, {READER}, {BOARD}</query></grants>
   <databases><system>{policies}</system></databases>
 </default></users>
 <quotas><default/></quotas>

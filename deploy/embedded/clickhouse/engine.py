@@ -5,14 +5,14 @@ tables and role, and queries of different connections run at the same time (chdb
 """
 
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import chdb
 
-from deploy.embedded.clickhouse.config import OWNER, READER, Limits, reader_settings, write
+from deploy.embedded.clickhouse.config import OWNER, Limits, reader_settings, write
 from deploy.embedded.clickhouse.errors import parse
 from deploy.embedded.clickhouse.users import Role
 
@@ -147,9 +147,10 @@ class Engine:
     space or an ampersand in one would be lost.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, views: Sequence[str] = ()) -> None:
+        """`views` are those that the role `board` may read, as database.name."""
         self._limits = limits
-        self._address = f".?config-file={write(limits, _system_tables())}"
+        self._address = f".?config-file={write(limits, _system_tables(), views)}"
         self._root = self.connect(OWNER)
         version, timezone, name = self._root.query("SELECT version(), timezone(), displayName()", "TSV", {})[0].split()
         self.version, self.timezone, self.display_name = version.decode(), timezone.decode(), name.decode()
@@ -160,9 +161,9 @@ class Engine:
             connection = Connection(_connect(self._address))
         try:
             connection.query(f"SET ROLE {role}", "Null", {})
-            if role == READER:
-                connection.set(reader_settings(self._limits))
-                connection.set({"profile": READER})
+            if role != OWNER:
+                connection.set(reader_settings(self._limits, role))
+                connection.set({"profile": role})
         except BaseException:
             connection.close()
             raise

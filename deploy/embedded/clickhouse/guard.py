@@ -23,10 +23,10 @@ def check(connection: Connection, statement: Statement, role: Role) -> str:
     Raises:
         EngineError: SYNTAX_ERROR for several statements, ACCESS_DENIED for a reader, READONLY for GET.
     """
-    if role == "reader" and statement.readonly_setting not in (None, "2"):
+    if role != "owner" and statement.readonly_setting not in (None, "2"):
         raise EngineError(164, "READONLY", "Cannot modify 'readonly' setting in readonly mode")
     if statement.data is not None:
-        if role == "reader":
+        if role != "owner":
             raise access_denied("Not enough privileges: a read-only user cannot insert")
         if statement.readonly:
             raise _readonly()
@@ -34,7 +34,7 @@ def check(connection: Connection, statement: Statement, role: Role) -> str:
     verdict = connection.classify(statement.text)
     if verdict.statements > 1:
         raise EngineError(62, "SYNTAX_ERROR", "Syntax error (Multi-statements are not allowed)")
-    if role == "reader":
+    if role != "owner":
         _check_reader(connection, statement, verdict.kind)
     elif _writes_files(statement.text):
         raise EngineError(358, "INTO_OUTFILE_NOT_ALLOWED", "INTO OUTFILE and FROM INFILE are for a local client only")

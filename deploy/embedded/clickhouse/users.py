@@ -12,9 +12,9 @@ from typing import Literal
 from deploy.embedded.clickhouse.errors import EngineError
 from schemas.errors import ConfigError
 
-Role = Literal["owner", "reader"]
-_ROLES: dict[str, Role] = {"owner": "owner", "readonly": "reader"}
-_FIX = "Write NAME:SHA256:readonly, NAME:SHA256:owner, or env:VARIABLE in place of SHA256"
+Role = Literal["owner", "reader", "board"]
+_ROLES: dict[str, Role] = {"owner": "owner", "readonly": "reader", "views": "board"}
+_FIX = "Write NAME:SHA256:readonly, NAME:SHA256:views, NAME:SHA256:owner, or env:VARIABLE in place of SHA256"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

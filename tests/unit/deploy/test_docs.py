@@ -57,7 +57,8 @@ def test_reference_settings_can_be_loaded_and_are_the_defaults() -> None:
 def _settings(struct: type[Struct], at: str = "") -> typing.Iterator[tuple[str, str, object, object]]:
     hints = typing.get_type_hints(struct)
     for field in msgspec.structs.fields(struct):
-        kind, default = hints[field.name], field.default
+        kind = hints[field.name]
+        default = field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
         if isinstance(kind, type) and issubclass(kind, Struct):
             yield from _settings(kind, field.name)
         elif not (isinstance(default, tuple) and (not default or isinstance(default[0], Struct))):

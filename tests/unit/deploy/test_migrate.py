@@ -14,7 +14,8 @@ from schemas.tables import TABLES
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 ROOT = Path(__file__).parents[3]
-WRITERS = {"schemas/tables.py", "streams/rows.py", "deploy/clickhouse/migrate.py"}
+WRITERS = {"schemas/tables.py", "streams/rows.py", "deploy/clickhouse/migrate.py", "deploy/clickhouse/terms.py"}
+WRITERS |= {"deploy/privacy/erasure.py"}
 
 
 def migration(number: int, sha256: str = "aa") -> Migration:
@@ -49,7 +50,8 @@ def test_every_statement_may_run_twice():
     for statement in statements:
         first = next(line for line in statement.splitlines() if line and not line.startswith("--"))
         assert re.match(
-            r"CREATE (TABLE|(MATERIALIZED )?VIEW|DATABASE) IF NOT EXISTS |CREATE OR REPLACE |ALTER .* IF (NOT )?EXISTS "
+            r"CREATE (TABLE|(MATERIALIZED )?VIEW|DATABASE) IF NOT EXISTS |CREATE OR REPLACE "
+            r"|ALTER .* IF (NOT )?EXISTS |ALTER .* MODIFY SETTING "
             r"|INSERT INTO \w+\.(events_by_time|raw_conversations)$",  # they collapse what they are given twice
             first,
         )
@@ -59,9 +61,9 @@ def test_a_cluster_keeps_replicated_tables_on_every_shard_behind_one_name():
     text = script(Settings(clickhouse=ClickHouse(cluster="social")), True)
 
     assert (
-        text.count("ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', ") == 10
+        text.count("ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', ") == 12
     )
-    assert text.count("ENGINE = Distributed('social', 'vigie', ") == 10
+    assert text.count("ENGINE = Distributed('social', 'vigie', ") == 12
     assert "raw_turns_local', cityHash64(conversation_id))" in text
     assert "non_replicated_deduplication_window" not in text
     assert all(f"FROM vigie.{table.name} FINAL" in text for table in TABLES)

@@ -434,3 +434,43 @@ def test_a_replayed_topic_publishes_the_same_conversations_and_alerts():
     assert [msgspec.structs.replace(one, version=0) for one in conversations(second)] == [
         msgspec.structs.replace(one, version=0) for one in conversations(first)
     ]
+
+
+def test_content_of_a_network_is_dropped_when_its_terms_say_so(now: Callable[[str], None]):
+    context = worker()
+    agent = _Responses(context, BOOK, {"mastodon": 1800.0})
+    asyncio.run(agent.handle(batch(said("c1", "1", "09:00"))))
+
+    now("09:31")
+    asyncio.run(agent.tick())
+
+    kept, emptied = conversations(context)
+    assert kept.last_customer_text
+    assert (emptied.last_customer_text, emptied.customer_handle, emptied.customer_id) == ("", "", "")
+    assert (emptied.state, emptied.version > kept.version) == ("waiting", True)
+    asyncio.run(agent.tick())
+    assert len(conversations(context)) == 2
+
+
+def test_a_network_without_terms_keeps_its_content(now: Callable[[str], None]):
+    context = worker()
+    agent = _Responses(context, BOOK, {"linkedin": 1800.0})
+    asyncio.run(agent.handle(batch(said("c1", "1", "09:00"))))
+
+    now("09:31")
+    asyncio.run(agent.tick())
+
+    assert len(conversations(context)) == 1
+
+
+def test_the_worker_that_takes_over_drops_the_content_in_time(now: Callable[[str], None]):
+    agent = _Responses(worker(), BOOK, {"mastodon": 1800.0})
+    asyncio.run(agent.handle(batch(said("c1", "1", "09:00"))))
+    context, taken_over = restarted(agent)
+    taken_over.keep_ms = {"mastodon": 1_800_000}
+    taken_over.rebuild({0, 1})
+
+    now("09:31")
+    asyncio.run(taken_over.tick())
+
+    assert conversations(context)[-1].last_customer_text == ""

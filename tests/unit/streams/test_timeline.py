@@ -9,7 +9,7 @@ import pytest
 from schemas.enriched import Enriched, Language, Sentiment
 from schemas.event import Role
 from streams.instants import to_ms
-from streams.timeline import Timeline, add, entries, pack, unpack
+from streams.timeline import Timeline, add, content_ends_ms, entries, pack, unpack, without_content
 from tests.support.builders import at, make_author, make_book, make_enriched, make_event
 
 BOOK = make_book()
@@ -183,3 +183,36 @@ def test_milliseconds_are_exact_in_any_year(year: int):
     found = [to_ms(start + timedelta(milliseconds=ms)) - base for ms in range(1000)]
 
     assert found == list(range(1000))
+
+
+def test_content_leaves_the_timeline_and_its_times_stay():
+    timeline = told(said("1", "09:00", text="My lid"), said("2", "09:05", "brand"))
+
+    emptied = without_content(timeline, before_ms=to_ms(at("09:10")))
+
+    assert emptied.customer is not None
+    assert (emptied.customer.text, emptied.customer.handle, emptied.customer.author_id) == ("", "", "")
+    assert [bool(one.author) for one in emptied.entries] == [False, True]  # who answered is what is measured
+    assert entries(emptied) == entries(timeline)
+
+
+def test_what_was_fetched_later_stays():
+    timeline = told(said("1", "09:00", received="09:30", text="My lid"))
+
+    assert without_content(timeline, before_ms=to_ms(at("09:10"))) == timeline
+
+
+def test_content_ends_with_what_was_fetched_first_and_never_without_terms():
+    timeline = told(said("1", "09:00"), said("2", "09:05"))
+
+    assert content_ends_ms(timeline, 60_000) == to_ms(at("09:01"))
+    assert content_ends_ms(timeline, None) is None
+    assert content_ends_ms(without_content(timeline, before_ms=to_ms(at("10:00"))), 60_000) is None
+
+
+def test_a_timeline_of_the_version_before_is_read():
+    timeline = told(said("1", "09:00"))
+    fields = msgspec.msgpack.decode(pack(timeline))
+    fields[6] = fields[6][:7]  # a customer without received_ms
+
+    assert unpack(msgspec.msgpack.encode(fields)).customer == msgspec.structs.replace(timeline.customer, received_ms=0)

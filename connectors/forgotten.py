@@ -1,0 +1,107 @@
+"""The list of who was forgotten, as the broker has it: read whole at the start, then followed.
+
+Guarantee: an event that is taken `FOLLOW_S` after `vigie forget` ended has nothing of who was forgotten; before that
+`vigie forget --again` finds it.
+"""
+
+import threading
+import time
+from types import TracebackType
+from typing import Self
+
+import structlog
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError
+
+from schemas import codec
+from schemas.brokers import client_options
+from schemas.errors import BrokerError, DecodeError
+from schemas.event import Event
+from schemas.forgotten import Forgotten, erased
+from schemas.settings import Kafka, Privacy
+from schemas.topics import FORGOTTEN
+
+FOLLOW_S = 5.0
+_QUIET_POLLS = 2
+_POLL_MS = 200
+_START_S = 30.0
+
+log = structlog.get_logger()
+
+
+class ForgottenList:
+    """Who was forgotten, for the length of a `with` block. Without a key nobody can have been."""
+
+    def __init__(self, kafka: Kafka, privacy: Privacy) -> None:
+        self._kafka = kafka
+        self._key = privacy.forget_key or privacy.pseudonym_key
+        self._marks: set[str] = set()
+        self._ended = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> Self:
+        if self._key:
+            try:
+                consumer = self._open()
+            except KafkaError as error:
+                raise BrokerError(
+                    f"the list of who was forgotten was not read: {type(error).__name__}",
+                    where=FORGOTTEN.name,
+                    fix="Start the broker; `vigie up` and `vigie migrate` make its topics.",
+                ) from error
+            self._thread = threading.Thread(target=self._follow, args=(consumer,), name="forgotten", daemon=True)
+            self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ended.set()
+        if self._thread is not None:
+            self._thread.join(timeout=FOLLOW_S * 2)
+
+    def erase(self, event: Event) -> Event:
+        """The event without those who were forgotten."""
+        if not self._marks:
+            return event
+        return erased(event, key=self._key, is_forgotten=self._marks.__contains__)
+
+    def _open(self) -> KafkaConsumer:
+        """A consumer that has read the list to its end."""
+        consumer = KafkaConsumer(
+            **client_options(self._kafka),
+            client_id="vigie-forgotten",
+            enable_auto_commit=False,
+            fetch_max_wait_ms=50,
+        )
+        partition = TopicPartition(FORGOTTEN.name, 0)
+        consumer.assign([partition])
+        consumer.seek_to_beginning(partition)
+        deadline, quiet = time.monotonic() + _START_S, 0
+        while quiet < _QUIET_POLLS:
+            if time.monotonic() > deadline:
+                consumer.close()
+                raise BrokerError("the list of who was forgotten was not read in time", where=FORGOTTEN.name)
+            came = self._take(consumer)
+            behind = consumer.position(partition) < (consumer.highwater(partition) or 0)
+            quiet = 0 if came or behind else quiet + 1
+        return consumer
+
+    def _take(self, consumer: KafkaConsumer) -> int:
+        count = 0
+        for records in consumer.poll(_POLL_MS).values():
+            for record in records:
+                count += 1
+                try:
+                    self._marks.add(codec.decode(record.value, Forgotten, where=FORGOTTEN.name).mark)
+                except DecodeError as error:
+                    log.error("forgotten_unreadable", error=type(error).__name__)
+        return count
+
+    def _follow(self, consumer: KafkaConsumer) -> None:
+        while not self._ended.wait(FOLLOW_S):
+            try:
+                self._take(consumer)
+            except KafkaError as error:
+                log.warning("forgotten_not_followed", error=type(error).__name__)
+        consumer.close()

@@ -1,0 +1,176 @@
+"""An author is erased from ClickHouse: content and identity go, rows and numbers stay."""
+
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from deploy.privacy.erasure import erase
+from deploy.privacy.subject import find
+from schemas.settings import Privacy, Settings
+from schemas.units import Secret
+from streams.store import connect
+
+pytestmark = pytest.mark.integration
+
+KEY = Secret("a key of the test")
+DID = "did:plc:pilar12"
+NUMBERS = {
+    "events": "SELECT count(), sum(sentiment_score), sum(likes), uniqExact(author_id), uniqExact(conversation_id)"
+    " FROM events",
+    "findings": "SELECT count(), uniqExact(author_id), uniqExact(conversation_id) FROM event_findings",
+    "turns": "SELECT count(), sum(waited_seconds), uniqExact(customer_id) FROM response_turns",
+    "conversations": "SELECT state, count() FROM conversations GROUP BY state ORDER BY state",
+    "alerts": "SELECT level, count() FROM alerts GROUP BY level",
+    "deliveries": "SELECT count(), uniqExact(alert_id) FROM deliveries",
+    "dead": "SELECT count() FROM dead_letters",
+    "activity": "SELECT * FROM activity_by_day ORDER BY ALL",
+}
+TABLES = (
+    *("raw_events", "events_by_time", "raw_conversations", "raw_turns", "raw_alerts", "raw_actions", "raw_deliveries"),
+    *("raw_dead_letters", "raw_corrections"),
+)
+
+
+def fill(client: Client, network: str, author: str, conversation: str, event: str) -> None:
+    """One question of the author, one answer to them, and what became of it."""
+    for native, who, role, handle, text in (
+        (event, author, "customer", "pilar.ost", "my lid cracked"),
+        (f"{network}:answer", "brand9", "brand", "acme", "@Pilar.Ost sorry, Pilar Ost!"),
+    ):
+        client.command(
+            "INSERT INTO raw_events (event_id, network, conversation_id, parent_id, author_id, author_handle,"
+            " author_name, author_role, text, permalink, likes, `entities.text`,"
+            " `entities.label`, `entities.start`, `entities.end`,"
+            " `entities.canonical`, sentiment_score, created_at, received_at, version)"
+            f" SELECT '{native}', '{network}', '{conversation}', '{event}', '{who}', '{handle}', 'Pilar Ost', '{role}',"
+            f" '{text}', 'https://x/{author}', 7, ['Pilar Ost'], ['PERSON'], [0], [9], [''], -0.5,"
+            " toStartOfHour(now()), now(), 5"
+        )
+    client.command(
+        "INSERT INTO raw_conversations (conversation_id, network, state, customer_id, customer_handle, permalink,"
+        f" last_customer_text, last_event_id, events, version) VALUES ('{conversation}', '{network}', 'waiting',"
+        f" '{author}', 'pilar.ost', 'https://x', 'my lid cracked', '{event}', 2, 1)"
+    )
+    client.command(
+        "INSERT INTO raw_turns (conversation_id, turn, network, state, start_event_id, customer_id, customer_handle,"
+        f" started_at, waited_seconds, version) VALUES ('{conversation}', 1, '{network}', 'waiting', '{event}',"
+        f" '{author}', 'pilar.ost', now(), 60, 1)"
+    )
+    client.command(
+        "INSERT INTO raw_alerts (alert_id, conversation_id, level, network, customer_handle, text, permalink, version)"
+        f" VALUES ('{conversation}:1:breach', '{conversation}', 'breach', '{network}', 'pilar.ost', 'my lid', 'h', 1)"
+    )
+    client.command(
+        "INSERT INTO raw_actions (action_id, conversation_id, kind, note, acted_at)"
+        f" VALUES ('a-{network}', '{conversation}', 'snooze', 'Pilar Ost is angry', now())"
+    )
+    client.command(
+        "INSERT INTO raw_deliveries (delivery_id, alert_id, conversation_id, network, at)"
+        f" VALUES ('d-{network}', '{conversation}:1:breach', '{conversation}', '{network}', now())"
+    )
+    client.command(
+        "INSERT INTO raw_dead_letters (dead_letter_id, network, payload, key, failed_at) VALUES"
+        f" ('l-{network}', '{network}', '{{\"from\":\"{author}\"}}', 'k', now()),"
+        f" ('m-{network}', '{network}', '{{\"from\":\"{author}9\"}}', 'k', now())"
+    )
+    client.command(
+        f"INSERT INTO raw_corrections (event_id, sentiment, corrected_at) VALUES ('{event}', 'negative', now())"
+    )
+
+
+def everything(client: Client) -> str:
+    for table in TABLES:
+        client.command(f"OPTIMIZE TABLE {table} FINAL")
+    return "\n".join(str(client.query(f"SELECT * FROM {table}").result_rows) for table in TABLES)
+
+
+def numbers(client: Client) -> dict[str, object]:
+    return {name: client.query(sql).result_rows for name, sql in NUMBERS.items()}
+
+
+@pytest.fixture
+def stored(settings: Settings, client: Client) -> Client:
+    fill(
+        client, "bluesky", DID, f"bluesky:at://{DID}/app.bsky.feed.post/3k", f"bluesky:at://{DID}/app.bsky.feed.post/3k"
+    )
+    fill(client, "x", "88120453", "x:1985", "x:1985")
+    return client
+
+
+@pytest.mark.parametrize(
+    ("network", "given"),
+    [("bluesky", DID), ("x", "88120453"), ("x", "Pilar.Ost")],
+    ids=["ids built from the author's", "id", "handle"],
+)
+def test_content_and_identity_go_and_numbers_stay(settings: Settings, stored: Client, network: str, given: str):
+    before = numbers(stored)
+
+    counts = erase(stored, find(stored, network, given, Privacy()), settings, KEY)
+
+    left = everything(stored)
+    others = "88120453" if network == "bluesky" else DID
+    own = DID if network == "bluesky" else "88120453"
+    assert not [line for line in left.replace("88120453" + "9", "").replace(DID + "9", "").split("), (") if own in line]
+    assert others in left  # who did not ask stays
+    assert numbers(stored) == before
+    assert counts["raw_events"] >= 2
+    for view, column in (("events", "text"), ("alerts", "text"), ("conversations", "last_customer_text")):
+        texts = stored.query(f"SELECT {column} FROM {view} WHERE network = '{network}'").result_rows
+        assert not any("pilar" in str(text).lower() or "lid" in str(text) for text in texts), view
+    assert stored.query(
+        f"SELECT payload != '' FROM dead_letters WHERE network = '{network}' ORDER BY dead_letter_id"
+    ).result_rows == [(0,), (1,)]
+
+
+def test_erasing_again_finds_nothing(settings: Settings, stored: Client):
+    erase(stored, find(stored, "bluesky", DID, Privacy()), settings, KEY)
+    left = everything(stored)
+
+    assert erase(stored, find(stored, "bluesky", DID, Privacy()), settings, KEY) == {}
+    assert everything(stored) == left
+
+
+@pytest.mark.parametrize("at", range(0, 26, 2))
+def test_killed_in_the_middle_the_next_call_finishes(settings: Settings, stored: Client, at: int):
+    class Killed(BaseException):
+        pass
+
+    before, subject = numbers(stored), find(stored, "bluesky", DID, Privacy())
+    dying, left = connect(settings.clickhouse), {"commands": at // 2}
+    command = dying.command
+
+    def until(*args: object, **named: object) -> object:
+        if not left["commands"]:
+            raise Killed
+        left["commands"] -= 1
+        return command(*args, **named)  # type: ignore[arg-type]
+
+    dying.command = until  # type: ignore[method-assign,assignment]
+    try:
+        erase(dying, subject, settings, KEY)
+    except Killed:
+        pass
+    finally:
+        dying.close()
+
+    erase(stored, find(stored, "bluesky", DID, Privacy()), settings, KEY)
+
+    assert DID not in everything(stored).replace(DID + "9", "")
+    assert numbers(stored) == before
+
+
+def test_who_is_kept_under_a_pseudonym_is_found_by_the_id(settings: Settings, client: Client):
+    from schemas.privacy import pseudonym
+
+    kept = pseudonym("x", "88120453", key=KEY)
+    fill(client, "x", kept, "x:1", "x:1")
+
+    erase(client, find(client, "x", "88120453", Privacy(pseudonym_key=KEY)), settings, KEY)
+
+    assert kept not in everything(client).replace(kept + "9", "")
+
+
+def test_a_name_with_signs_of_a_pattern_is_taken_as_it_is(settings: Settings, stored: Client):
+    left = everything(stored)
+
+    assert erase(stored, find(stored, "x", ".*", Privacy()), settings, KEY) == {}
+    assert everything(stored) == left

@@ -1,0 +1,130 @@
+"""An author is forgotten while everything runs, and stays so when their post comes again."""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from connectors.forgotten import FOLLOW_S, ForgottenList
+from connectors.memory import known_of
+from connectors.publish import Publisher
+from deploy.connecting import memory_of
+from deploy.drain import until_drained
+from deploy.privacy import forgetting
+from deploy.privacy.access import held
+from deploy.privacy.forgetting import Places
+from deploy.privacy.subject import find
+from deploy.stack import Stack
+from schemas.event import Author, Event
+from schemas.settings import Enrich, Privacy, Settings
+from schemas.units import Secret
+from streams.store import Store, connect
+
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
+
+KEY = Secret("a key of the test")
+DID = "did:plc:pilar12"
+POST = f"bluesky:at://{DID}/app.bsky.feed.post/3k"
+
+
+def question(native: str, author: str, conversation: str = "") -> Event:
+    now = datetime.now(UTC)
+    return Event(
+        event_id=native,
+        network=native.partition(":")[0],
+        conversation_id=conversation or native,
+        author=Author(id=author, role="customer", handle="pilar.ost", name="Pilar Ost"),
+        created_at=now,
+        received_at=now,
+        text="My lid cracked on day one, says Pilar Ost",
+    )
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Places, Stack]]:
+    folder = tmp_path_factory.mktemp("stack")
+    settings = Settings(enrich=Enrich(steps=False), privacy=Privacy(forget_key=KEY))
+    environ = {"VIGIE_PRIVACY__FORGET_KEY": KEY.reveal()}
+    agents = ("enrich", "responses", "sink")
+    with (
+        Stack(settings, data_dir=folder, agents=agents, environ=environ) as stack,
+        Store(stack.settings.clickhouse) as store,
+    ):
+        client = connect(stack.settings.clickhouse)
+        yield Places(settings=stack.settings, client=client, store=store, data_dir=folder, pause_s=3.0), stack
+        client.close()
+
+
+def drained(stack: Stack) -> None:
+    until_drained(stack.settings.kafka, stack=stack, timeout_s=60)
+    time.sleep(2.0)
+
+
+def stored(places: Places) -> str:
+    tables = ("raw_events", "events_by_time", "raw_conversations", "raw_turns", "raw_alerts")
+    for table in tables:
+        places.client.command(f"OPTIMIZE TABLE {table} FINAL")
+    return "\n".join(str(places.client.query(f"SELECT * FROM {table}").result_rows) for table in tables)
+
+
+def test_an_author_is_forgotten_everywhere_and_stays_so(places: tuple[Places, Stack]):
+    where, stack = places
+    posts = [question("x:1", "88120453"), question(POST, DID), question("x:2", "77", "x:2")]
+    with Publisher(stack.settings.kafka) as publisher:
+        for one in posts:
+            publisher.publish(one)
+    with memory_of(where.settings, where.data_dir) as memory:
+        memory.commit("s", None, [known_of(one, b"d") for one in posts])
+    drained(stack)
+    counts = "SELECT network, count() FROM events GROUP BY network ORDER BY network"
+    waiting = "SELECT count(), sum(customer_events) FROM conversations WHERE state = 'waiting'"
+    before = [where.client.query(sql).result_rows for sql in (counts, waiting)]
+    with memory_of(where.settings, where.data_dir) as memory:
+        subject = find(where.client, "x", "88120453", where.settings.privacy)
+        assert {one["held_in"] for one in held(where.client, memory, subject)} == {
+            "ClickHouse, view events",
+            "ClickHouse, view conversations",
+            "ClickHouse, view response_turns",
+            "memory of the connectors",
+        }
+
+    first = forgetting.forget(where, "x", "88120453")
+    second = forgetting.forget(where, "bluesky", DID)
+    drained(stack)
+
+    assert (first.remembered, second.remembered) == (1, 1)
+    left = stored(where)
+    assert "88120453" not in left
+    assert DID not in left
+    assert left.count("My lid") == 2  # of x:2, in its event and in its conversation
+    assert [where.client.query(sql).result_rows for sql in (counts, waiting)] == before
+
+    time.sleep(FOLLOW_S + 1)  # a connector that knows the list, and one that does not: then the worker does
+    with ForgottenList(stack.settings.kafka, where.settings.privacy) as known:
+        for erase in (known.erase, lambda event: event):
+            with Publisher(stack.settings.kafka, erase=erase) as publisher:
+                for one in posts[:2]:
+                    publisher.publish(msgspec.structs.replace(one, received_at=datetime.now(UTC)))
+    drained(stack)
+
+    left = stored(where)
+    assert "88120453" not in left
+    assert DID not in left
+    assert where.client.query(counts).result_rows == before[0]
+    audit = where.client.query("SELECT action, subject FROM audit_log ORDER BY at").result_rows
+    assert audit == [("forget", first.mark), ("forget", second.mark)]
+    assert forgetting.forget(where, "x", "88120453").rows == {}
+    assert forgetting.forget_again(where) == []
+
+
+def test_what_connectors_remembered_leaves_their_file(places: tuple[Places, Stack]):
+    where, _ = places
+    path = next(Path(where.data_dir).rglob("memory.sqlite"))
+
+    assert b"88120453" not in path.read_bytes()
+    with sqlite3.connect(path) as memory:
+        assert memory.execute("SELECT count() FROM events").fetchone() == (1,)
