@@ -97,12 +97,17 @@ def _new(topic: Topic, settings: Kafka) -> NewTopic:
         topic.name,
         num_partitions=topic.partitions or settings.partitions,
         replication_factor=settings.replication,
-        topic_configs={
-            "cleanup.policy": "delete",
-            "retention.ms": str(topic.retention_days * DAY_S * 1000),
-            "max.message.bytes": str(topic.max_message_bytes),
-        },
+        topic_configs=configs(topic),
     )
+
+
+def configs(topic: Topic) -> dict[str, str]:
+    """What a topic is made with, besides its partitions and copies."""
+    return {
+        "cleanup.policy": "delete",
+        "retention.ms": str(topic.retention_days * DAY_S * 1000),
+        "max.message.bytes": str(topic.max_message_bytes),
+    }
 
 
 class Progress:
