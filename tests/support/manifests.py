@@ -1,13 +1,14 @@
 """What tests of compose files, cluster manifests, units and pages share: reading them, asking the real command."""
 
 import importlib.metadata
+import itertools
 import json
 import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import click
 import typer
 import yaml
 
@@ -58,31 +59,44 @@ def seconds(text: str) -> float:
 
 def refusal(arguments: Sequence[str]) -> str:
     """Why `vigie ARGUMENTS` is no such command, or the empty string; nothing of it is run."""
-    command: click.Command = typer.main.get_command(build())
-    rest, name = list(arguments), "vigie"
+    command: Any = typer.main.get_command(build())
+    rest, parent = list(arguments), None
     try:
-        context = click.Context(command, info_name=name)
-        while isinstance(command, click.Group):
-            if rest[:1] in (["--help"], []):
+        while True:
+            context = command.context_class(command, info_name=command.name, parent=parent)
+            if not hasattr(command, "commands"):
+                if "--help" not in rest:
+                    command.parse_args(context, rest)
                 return ""
-            name, found, rest = command.resolve_command(context, rest)
-            assert found is not None
-            command = found
-            context = click.Context(command, info_name=name, parent=context)
-        if "--help" not in rest:
-            command.parse_args(context, rest)
-    except click.ClickException as error:
-        return "" if arguments[0] in EXPECTED and f"'{arguments[0]}'" in error.format_message() else str(error)
-    return ""
+            if rest[:1] in ([], ["--help"]):
+                return ""
+            _, command, rest = command.resolve_command(context, rest)
+            parent = context
+    except Exception as error:  # Typer carries Click under a private name
+        if not hasattr(error, "format_message"):
+            raise
+        return "" if arguments[0] in EXPECTED and parent is None else str(error.format_message())
 
 
 def vigie_lines(text: str) -> Iterator[list[str]]:
     """Every `vigie …` that a page names, as arguments: in backticks and in console blocks."""
-    import shlex
-
     quoted = re.findall(r"`vigie ([^`\n]+)`", text)
-    shell = re.findall(r"^(?:\$ )(?:sudo )?(?:\S*/)?vigie ([^\n]+)", text, re.MULTILINE)
+    shell = re.findall(r"^(?:\$ )(?:\S*/)?vigie ([^\n]+)", text, re.MULTILINE)
     for line in (*quoted, *shell):
-        line = re.split(r"\s+(?:#|\||>|&&)", line)[0].strip()
-        if line and "…" not in line:
-            yield [part for part in shlex.split(line)]
+        words = list(itertools.takewhile(lambda word: word not in ("|", ">", "&&"), shlex.split(line, comments=True)))
+        if words and "…" not in line:
+            yield words
+
+
+def unknown_options(arguments: Sequence[str]) -> str:
+    """Which command or option of a usage line, with brackets and alternatives, there is not; or the empty string."""
+    words = [word for word in re.split(r"[\s\[\]]+", " ".join(arguments)) if word]
+    command: Any = typer.main.get_command(build())
+    while hasattr(command, "commands") and words and not words[0].startswith("-"):
+        found = command.commands.get(words[0].split("|")[0].strip("\\"))
+        if found is None:
+            return "" if words[0] in EXPECTED else words[0]
+        command, words = found, words[1:]
+    real = {option for each in command.params for option in (*each.opts, *each.secondary_opts)} | {"--help"}
+    wanted = {match for word in words for match in re.findall(r"^--[a-z][a-z-]*", word)}
+    return ", ".join(sorted(wanted - real))
