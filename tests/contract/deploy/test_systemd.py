@@ -38,7 +38,10 @@ def unit(path: Path) -> Unit:
 
 def _commands(service: Unit) -> list[list[str]]:
     lines = [
-        line.replace("$${1%%%%-*}", "enrich").replace("$${PORT:-0}", "0") for line in service["Service"]["ExecStart"]
+        line.replace("$${1%%%%-*}", "enrich")
+        .replace("$${PORT:-0}", "0")
+        .replace("$${BACKUP_TO}/$$(date +%%F)", "folder")
+        for line in service["Service"]["ExecStart"]
     ]
     found = [re.search(rf"{PROGRAM} ([^']+)", line) for line in lines]
     return [match[1].replace('"', "").replace("${REPORT_CHANNEL}", "default").split() for match in found if match]
