@@ -5,6 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 LOCK := deploy/requirements.lock
+# the part of the lock that an image carries
+PART := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -c $(LOCK) \
+	-o deploy/images/
 KAFKA_TESTS ?=
 TEST_WORKERS ?= 2
 
@@ -60,6 +63,9 @@ lock: setup ## resolve the dependencies anew, for every supported Python
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --upgrade -o $(LOCK)
+	$(BIN)/uv pip compile pyproject.toml --extra connectors --extra streams --extra deploy $(PART)vigie.lock
+	$(BIN)/uv pip compile pyproject.toml --extra connectors --extra deploy $(PART)connectors.lock
+	echo hatchling | $(BIN)/uv pip compile - $(PART)build.lock
 
 sbom: setup ## write sbom.json (CycloneDX): every dependency of the lock file with version and hashes
 	$(PYTHON) -m venv $(VENV)/sbom

@@ -1,4 +1,9 @@
-"""The only reader of the environment: finds vigie.toml and loads the settings."""
+"""The only reader of the environment: finds vigie.toml, the files of secrets, and loads the settings.
+
+A secret may lie in a file that bears the name of its variable, in a folder that VIGIE_SECRETS names: what containers
+and systemd hand over as files (/run/secrets, a mounted Secret, $CREDENTIALS_DIRECTORY) needs no variable, which
+every tool that shows a process's environment would show too.
+"""
 
 import os
 import re
@@ -11,6 +16,8 @@ from schemas.load import PREFIX, SHORTHANDS, load
 from schemas.settings import Settings
 
 DEFAULT_FILE = Path("vigie.toml")
+SECRETS = "VIGIE_SECRETS"
+_VARIABLE = re.compile("[A-Z][A-Z0-9_]*")  # so that the folders and dates that Kubernetes adds are none
 
 
 def settings_file() -> Path | None:
@@ -34,8 +41,24 @@ def settings_folder() -> Path:
 
 
 def environment() -> Mapping[str, str]:
-    """The variables of this process, for credentials: they stand nowhere else."""
-    return os.environ
+    """The variables of this process, and below them the files of secrets: credentials stand nowhere else.
+
+    Raises:
+        ConfigError: a folder or a file of secrets cannot be read.
+    """
+    found: dict[str, str] = {}
+    for folder in reversed([name for name in os.environ.get(SECRETS, "").split(os.pathsep) if name]):
+        try:
+            for file in sorted(Path(folder).iterdir()):
+                if _VARIABLE.fullmatch(file.name) and file.is_file():
+                    found[file.name] = file.read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(
+                f"the files of secrets cannot be read: {type(error).__name__}",
+                where=f"{SECRETS}={folder}",
+                fix="Name folders that this user may read, with one file per secret, named as its variable.",
+            ) from None
+    return {**found, **os.environ}
 
 
 def load_settings() -> Settings:
@@ -49,7 +72,7 @@ def load_settings() -> Settings:
         toml = file.read_text(encoding="utf-8") if file else ""
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"the file cannot be read: {error}", where=str(file), fix="Save it as UTF-8.") from None
-    return load(toml, os.environ, where=str(file or DEFAULT_FILE))
+    return load(toml, environment(), where=str(file or DEFAULT_FILE))
 
 
 _WRONG = re.compile(r"(?m)^  (?!VIGIE_)([a-z_]+(?:\[\d+\])?(?:\.[\w-]+(?:\[\d+\])?)*)(?=[ :])")
@@ -65,7 +88,7 @@ def located(error: VigieError) -> str:
         found = lines(file.read_text(encoding="utf-8")) if file else {}
     except (VigieError, OSError, UnicodeDecodeError):
         return said
-    variables = {SHORTHANDS.get(name, name)[len(PREFIX) :].lower().replace("__", ".") for name in os.environ}
+    variables = {SHORTHANDS.get(name, name)[len(PREFIX) :].lower().replace("__", ".") for name in environment()}
 
     def place(wrong: re.Match[str]) -> str:
         if wrong[1] in variables:

@@ -151,12 +151,17 @@ def _new(topic: Topic, settings: Kafka, term_s: float | None) -> NewTopic:
         topic.name,
         num_partitions=topic.partitions or settings.partitions,
         replication_factor=settings.replication,
-        topic_configs={
-            "cleanup.policy": "compact" if topic.compacted else "delete",
-            **_kept(topic, term_s),
-            "max.message.bytes": str(topic.max_message_bytes),
-        },
+        topic_configs=configs(topic, term_s),
     )
+
+
+def configs(topic: Topic, term_s: float | None = None) -> dict[str, str]:
+    """What a topic is made with, besides its partitions and copies; kept no longer than the terms of networks allow."""
+    return {
+        "cleanup.policy": "compact" if topic.compacted else "delete",
+        **_kept(topic, term_s),
+        "max.message.bytes": str(topic.max_message_bytes),
+    }
 
 
 def tombstone(settings: Kafka, name: str, keys: Iterable[str]) -> None:

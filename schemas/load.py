@@ -15,7 +15,7 @@ from schemas.units import Duration, Secret
 
 PREFIX = "VIGIE_"
 SHORTHANDS = {"VIGIE_KAFKA": "VIGIE_KAFKA__BOOTSTRAP", "VIGIE_CLICKHOUSE": "VIGIE_CLICKHOUSE__URL"}
-FOREIGN = frozenset({"VIGIE_CONFIG"})  # read by the command line itself
+FOREIGN = frozenset({"VIGIE_CONFIG", "VIGIE_SECRETS"})  # read by the command line itself
 
 
 def load(toml: str, environ: Mapping[str, str], *, where: str = "vigie.toml") -> Settings:

@@ -4,9 +4,12 @@ Each agent is an app and a consumer group of its own, so that a slow one never s
 own defaults take over a minute to notice a killed worker; these take seconds.
 """
 
+import os
+import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import faust
@@ -69,6 +72,7 @@ def build_app(agent: str, settings: Settings, *, port: int, version: str) -> Con
         key_serializer="raw",
         value_serializer="raw",
         store="memory://",
+        datadir=Path(tempfile.gettempdir(), f"vigie-{os.getuid()}"),  # Faust makes it at start; nothing is kept there
         table_standby_replicas=0,  # Faust's own assignor leaves a third worker of four partitions without any
         topic_allow_declare=False,  # the topics of ours are made by `vigie up`, those of tables by their owner
         topic_disable_leader=True,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from deploy.clickhouse import migrate
+from deploy.clickhouse import files, migrate
 from deploy.clickhouse.reach import reach
 from deploy.doctor.finding import Finding, Subject, failed, ok
 from schemas.errors import ConfigError, VigieError
@@ -35,7 +35,7 @@ def _asked(settings: Settings, clickhouse: ClickHouse) -> Iterator[Finding]:
     try:
         yield ok("clickhouse", f"{clickhouse.url} answers, version {client.server_version}")
         settings = msgspec.structs.replace(settings, clickhouse=clickhouse)
-        pending = migrate.pending(migrate.render(settings, bool(clickhouse.cluster)), migrate.applied(client, settings))
+        pending = migrate.pending(files.render(settings, bool(clickhouse.cluster)), migrate.applied(client, settings))
         yield _schema([one.file for one in pending])
         begun = time.monotonic()
         with mapped("SELECT now64"):
