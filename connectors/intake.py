@@ -26,6 +26,7 @@ from schemas.event import Author, Event
 from schemas.settings import Connectors, DeadLetters
 
 MAX_RAW_BYTES = 65_536
+UNSPLIT = -1  # where a dead letter stands that is a whole delivery
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Root = Callable[[str], str | None]
@@ -153,17 +154,17 @@ class Intake:
     def take_unread(self, item: Raw, error: Exception) -> None:
         """Hand over what could not even be split into items."""
         self._seen += 1
-        self._bury(item, error, self._clock.now())
+        self._bury(item, error, self._clock.now(), place=UNSPLIT)
 
-    def _bury(self, item: Raw, error: Exception, now: datetime) -> None:
+    def _bury(self, item: Raw, error: Exception, now: datetime, *, place: int = 0) -> None:
         payload = redacted(item, self._source.secrets.values())[:MAX_PAYLOAD_BYTES]
-        place = f"{self._source.network}:{self._source.name}"
+        source = f"{self._source.network}:{self._source.name}"
         self._sender.bury(
             DeadLetter(
-                dead_letter_id=dead_letter_id("connect", place, -1, 0, payload),
+                dead_letter_id=dead_letter_id("connect", source, -1, place, payload),
                 stage="connect",
-                source=place,
-                offset=0,
+                source=source,
+                offset=place,
                 error=type(error).__name__,
                 reason=error.what if isinstance(error, Malformed) else "the parser failed: a fault of the connector",
                 failed_at=now,

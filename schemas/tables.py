@@ -295,6 +295,21 @@ DEAD_LETTERS = Table(
         ("payload", "String"),
         ("code_version", _WORD),
         ("failed_at", _INSTANT),
+        ("attempts", "UInt32"),
+    ),
+)
+
+LETTER_DECISIONS = Table(
+    name="raw_letter_decisions",
+    view="letter_decisions",
+    key=("dead_letter_id",),
+    version="decided_at",
+    columns=(
+        ("dead_letter_id", "String"),
+        ("decision", _WORD),
+        ("attempts", "UInt32"),
+        ("decided_by", _WORD),
+        ("decided_at", _INSTANT),
     ),
 )
 
@@ -314,5 +329,5 @@ CORRECTIONS = Table(
 
 TABLES: tuple[Table, ...] = (
     *(EVENTS, CONVERSATIONS, TURNS, ALERTS, ACTIONS),
-    *(RULES, DELIVERIES, DEAD_LETTERS, CORRECTIONS),
+    *(RULES, DELIVERIES, DEAD_LETTERS, LETTER_DECISIONS, CORRECTIONS),
 )

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import structlog
 
 from schemas.errors import VigieError
+from streams.again import is_for
 from streams.ownership import Ownership, Revoked, Unheard
 
 log = structlog.get_logger()
@@ -97,11 +98,13 @@ async def consume(
     name: str,
     offsets: Offsets,
     progress: Progress,
+    stage: str = "",
     sleep: Sleep = asyncio.sleep,
 ) -> None:
     """Handle every batch and acknowledge it afterwards; end only by cancellation or a systemic fault.
 
-    What was revoked meanwhile is dropped: its next owner, be it this worker, reads it again.
+    What was revoked meanwhile is dropped: its next owner, be it this worker, reads it again. What was published again
+    for another `stage` is acknowledged and left out.
     """
     async for batch in batches:
         records = await offsets.accept(batch)
@@ -111,7 +114,8 @@ async def consume(
         started = time.perf_counter()
         try:
             async with offsets.ownership.work():
-                if not await _until_done(handle, records, offsets.ownership, name=name, progress=progress, sleep=sleep):
+                mine = [record for record in records if is_for(record.message, stage or name)]
+                if not await _until_done(handle, mine, offsets.ownership, name=name, progress=progress, sleep=sleep):
                     await asyncio.Event().wait()  # the worker is stopping; nothing of this batch is acknowledged
                 offsets.done(record.message for record in records)
                 progress.last_done_at = time.time()
@@ -125,7 +129,7 @@ async def consume(
 async def _until_done(
     handle: Handle, records: Sequence[Record], ownership: Ownership, *, name: str, progress: Progress, sleep: Sleep
 ) -> bool:
-    for attempt in range(2**62):
+    for attempt in range(2**62 if records else 0):
         try:
             ownership.check()
             await handle(records)
@@ -155,7 +159,7 @@ async def _until_done(
             await sleep(pause)
         else:
             return True
-    return False
+    return not records
 
 
 async def every(

@@ -249,6 +249,7 @@ def dead_letter_row(dead_letter: DeadLetter) -> Row:
         dead_letter.payload,
         dead_letter.code_version,
         _ms(dead_letter.failed_at),
+        dead_letter.attempts,
     )
 
 

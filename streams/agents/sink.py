@@ -122,7 +122,7 @@ def _register(context: Context, store: Store, route: Route) -> None:
     @context.app.agent(source(context, route.topic), name=name)
     async def sink(stream: Any) -> None:
         batches = stream.noack_take(options.batch_rows, within=options.batch_wait)
-        await consume(batches, handle, name=name, offsets=context.offsets, progress=context.progress)
+        await consume(batches, handle, name=name, stage="sink", offsets=context.offsets, progress=context.progress)
 
 
 Failures = list[tuple[Message, Exception]]

@@ -103,7 +103,7 @@ def _read(context: Context, agent: "Windows", topic: Any, apply: Apply) -> None:
     @context.app.agent(source(context, topic), name=name)
     async def windows(stream: Any) -> None:
         batches = stream.noack_take(_BATCH, within=_WITHIN_S)
-        await consume(batches, handle, name=name, offsets=context.offsets, progress=context.progress)
+        await consume(batches, handle, name=name, stage="watch", offsets=context.offsets, progress=context.progress)
 
 
 class Windows:

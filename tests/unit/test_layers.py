@@ -23,7 +23,19 @@ PURE = tuple(
     f"streams/{name}.py"
     for name in (
         *("arrivals", "assess", "deadlines", "deliveryrows", "dispatch", "episodes", "firing", "gather", "instants"),
-        *("leaders", "levels", "measure", "notices", "policies", "pulse", "restored", "rows", "rules", "storm"),
+        *(
+            "again",
+            "leaders",
+            "levels",
+            "measure",
+            "notices",
+            "policies",
+            "pulse",
+            "restored",
+            "rows",
+            "rules",
+            "storm",
+        ),
         *("summary", "timeline", "view", "waits", "watch", "watchwords", "windows"),
     )
 )
@@ -45,6 +57,8 @@ DOORS = {
         "deploy/clickhouse/migrate.py",
         "deploy/demo.py",  # the type of a client
         "deploy/history.py",  # the type of a client
+        "deploy/letters/deciding.py",  # the type of a client
+        "deploy/letters/reading.py",  # the type of a client
         "deploy/screen.py",  # the type of a client
         "streams/store.py",
     },

@@ -1,0 +1,107 @@
+"""`vigie dead-letters` on a running stack: a letter goes through the stage that failed on it, and no other."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas import codec
+from schemas.deadletter import DeadLetter, Stage, dead_letter_id
+from schemas.topics import DEAD_LETTERS, ENRICHED, EVENTS
+from tests.support.builders import make_enriched, make_event
+from tests.support.kafka import send
+from tests.support.stand import Stand, standing
+from tests.support.system import rows, state, until, vigie
+
+pytestmark = pytest.mark.integration
+
+CONVERSATIONS = ("conversations", "conversation_id")
+
+
+def bury(bootstrap: str, stage: Stage, source: str, payload: bytes, key: bytes, **fields: Any) -> str:
+    """A letter as an agent of an earlier version left it."""
+    place = {"partition": 0, "offset": 7, **fields}
+    letter = DeadLetter(
+        dead_letter_id=dead_letter_id(stage, source, place["partition"], place["offset"], payload),
+        stage=stage,
+        source=source,
+        error="KeyError",
+        reason="KeyError",
+        failed_at=datetime.now(UTC),
+        payload=payload,
+        key=key,
+        **place,
+    )
+    send(bootstrap, DEAD_LETTERS.name, letter.dead_letter_id.encode(), codec.encode(letter), partition=0)
+    return letter.dead_letter_id
+
+
+def letters(stand: Stand, **conditions: str) -> list[dict[str, Any]]:
+    options = [word for name, value in conditions.items() for word in (f"--{name}", value)]
+    done = vigie("dead-letters", "list", "--json", "--data-dir", stand.data_dir, *options)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def retry(stand: Stand, *arguments: str, **variables: str) -> str:
+    done = vigie("dead-letters", "retry", "--data-dir", stand.data_dir, "--by", "nora", *arguments, **variables)
+    assert done.returncode == 0, done.stderr + done.stdout
+    return done.stdout
+
+
+def ids(stand: Stand, view: str, column: str) -> list[str]:
+    return [row[column] for row in rows(stand.data_dir, f"SELECT {column} FROM {view} ORDER BY {column}")]
+
+
+def event(native: str) -> Any:
+    return make_event(native, event_id=f"mastodon:{native}", conversation_id=f"mastodon:{native}")
+
+
+def test_each_letter_goes_through_the_stage_that_failed_and_no_other(tmp_path: Path) -> None:
+    with standing(tmp_path / "D") as stand:
+        kafka = state(stand.data_dir)["kafka"]
+        send(kafka, EVENTS.name, b"k", b"no event", partition=2)
+        bury(kafka, "enrich", EVENTS.name, codec.encode(event("e")), b"mastodon:e")
+        bury(kafka, "sink", ENRICHED.name, codec.encode(make_enriched(event("s"))), b"mastodon:s")
+        bury(kafka, "responses", ENRICHED.name, codec.encode(make_enriched(event("r"))), b"mastodon:r")
+        until(lambda: len(letters(stand)) == 4, timeout_s=60, what="four letters")
+        (poison,) = letters(stand, error="DecodeError")
+
+        for _ in range(2):  # the second time nothing is open but the poison
+            retry(stand, "--all")
+            until(
+                lambda: len(ids(stand, "events", "event_id")) >= 2 and len(ids(stand, *CONVERSATIONS)) >= 2,
+                timeout_s=60,
+                what="what was tried again",
+            )
+        until(lambda: letters(stand)[0]["attempts"] == 3, timeout_s=30, what="the poison after two retries")
+
+        assert ids(stand, "events", "event_id") == ["mastodon:e", "mastodon:s"]
+        assert ids(stand, *CONVERSATIONS) == ["mastodon:e", "mastodon:r"]
+        (still_open,) = letters(stand)
+        assert still_open["dead_letter_id"] == poison["dead_letter_id"]
+        assert len(letters(stand, state="retried")) == 3
+        assert vigie("dead-letters", "drop", poison["dead_letter_id"], "--data-dir", stand.data_dir).returncode == 0
+        assert letters(stand) == []
+
+
+def test_a_letter_of_a_connector_is_parsed_again_by_it(tmp_path: Path) -> None:
+    inbox, config = tmp_path / "inbox", tmp_path / "vigie.toml"
+    inbox.mkdir()
+    old = {**json.loads(codec.encode(event("old"))), "created_at": "2003-05-01T08:00:00Z"}
+    (inbox / "posts.ndjson").write_text(json.dumps(old) + "\n{broken\n")
+    config.write_text(f'[[sources]]\nnetwork = "folder"\naccount = "{inbox}"\n')
+    variables = {"VIGIE_CONFIG": str(config)}
+    with standing(tmp_path / "D", **variables) as stand:
+        until(lambda: len(letters(stand)) == 2, timeout_s=60, what="two letters")
+
+        retry(stand, "--stage", "connect", "--dry-run", **variables)
+        assert len(letters(stand)) == 2
+        retry(stand, "--stage", "connect", VIGIE_CONNECTORS__EARLIEST="2000-01-01", **variables)
+        until(lambda: ids(stand, "events", "event_id"), timeout_s=60, what="the old event")
+        until(lambda: letters(stand) and letters(stand)[0]["attempts"] == 2, timeout_s=60, what="the broken line again")
+
+        assert ids(stand, "events", "event_id") == ["mastodon:old"]
+        assert [one["attempts"] for one in letters(stand)] == [2]
