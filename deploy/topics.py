@@ -139,13 +139,20 @@ class Progress:
         Raises:
             BrokerError: the broker did not answer, or does not know one of the topics.
         """
+        return sum(self.lags(group, topics).values())
+
+    def lags(self, group: str, topics: Iterable[Topic]) -> dict[tuple[str, int], int]:
+        """The same for each topic and partition. Raises as `lag` does."""
         try:
             partitions = [partition for topic in topics for partition in self._partitions(topic)]
             committed = self._committed(group)
             ends = self._ends(partitions)
         except (KafkaError, AssertionError) as error:
             raise BrokerError(f"the broker does not answer: {type(error).__name__}", where=group) from error
-        return sum(max(0, ends[one] - max(committed.get(one, 0), self._starts[one])) for one in partitions)
+        return {
+            (one.topic, one.partition): max(0, ends[one] - max(committed.get(one, 0), self._starts[one]))
+            for one in partitions
+        }
 
     def _partitions(self, topic: Topic) -> list[TopicPartition]:
         numbers = self._consumer.partitions_for_topic(topic.name)

@@ -313,6 +313,14 @@ LETTER_DECISIONS = Table(
     ),
 )
 
+CANARIES = Table(
+    name="raw_canaries",
+    view="canaries",
+    key=("event_id",),
+    version="arrived",
+    columns=(("event_id", "String"), ("sent_at", _INSTANT), ("arrived", "UInt8")),
+)
+
 CORRECTIONS = Table(
     name="raw_corrections",
     view="corrections",
@@ -329,5 +337,5 @@ CORRECTIONS = Table(
 
 TABLES: tuple[Table, ...] = (
     *(EVENTS, CONVERSATIONS, TURNS, ALERTS, ACTIONS),
-    *(RULES, DELIVERIES, DEAD_LETTERS, LETTER_DECISIONS, CORRECTIONS),
+    *(RULES, DELIVERIES, DEAD_LETTERS, LETTER_DECISIONS, CANARIES, CORRECTIONS),
 )

@@ -1,17 +1,19 @@
 """enrich: events → enriched. At least once; the order of a conversation is kept, since its partition is."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from schemas import codec
+from schemas import codec, metrics
 from schemas.enriched import Enriched
 from schemas.event import Event
 from schemas.topics import ENRICHED, EVENTS
 from streams.app import Context, all_taken, produce, sender, source
 from streams.batches import Message, Record, consume
 from streams.bury import Burial, bury, where
+from streams.meters import Meters
 
 
 class Enricher(Protocol):
@@ -30,7 +32,7 @@ def register(context: Context, enricher: Enricher) -> None:
     async def handle(records: Sequence[Record]) -> None:
         messages = [record.message for record in records]
         # the model holds the processor: in a thread, so that the loop keeps its heartbeat
-        good, failures = await asyncio.to_thread(_enrich, messages, enricher)
+        good, failures = await asyncio.to_thread(_enrich, messages, enricher, context.progress.meters)
         await bury(failures, burial=burial, total=len(messages), send=send)
         futures = [
             await produce(
@@ -45,7 +47,7 @@ def register(context: Context, enricher: Enricher) -> None:
         ]
         await all_taken(futures)
         burial.settle()
-        context.progress.buried += len(failures)
+        context.progress.bury("enrich", failures)
 
     @context.app.agent(source(context, EVENTS), name="enrich")
     async def enrich(stream: Any) -> None:
@@ -57,7 +59,7 @@ Good = list[tuple[Message, bytes]]
 Failures = list[tuple[Message, Exception]]
 
 
-def _enrich(messages: Sequence[Message], enricher: Enricher) -> tuple[Good, Failures]:
+def _enrich(messages: Sequence[Message], enricher: Enricher, meters: Meters) -> tuple[Good, Failures]:
     readable: list[tuple[Message, Event]] = []
     failures: Failures = []
     for message in messages:
@@ -66,7 +68,10 @@ def _enrich(messages: Sequence[Message], enricher: Enricher) -> tuple[Good, Fail
         except Exception as error:
             failures.append((message, error))
     try:
+        begun = time.thread_time()
         found = enricher.enrich([event for _, event in readable], processed_at=datetime.now(UTC))
+        if readable:
+            meters.observe(metrics.MODEL_S, (time.thread_time() - begun) / len(readable))
         good = [(message, codec.encode(one)) for (message, _), one in zip(readable, found, strict=True)]
     except Exception:
         good = _one_by_one(readable, enricher, failures)

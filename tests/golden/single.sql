@@ -2091,6 +2091,37 @@ AS SELECT
 FROM vigie.dead_letters
 GROUP BY day, stage, network, error, state;
 
+-- 0021_canaries.sql
+
+-- Canaries: test events that travel the path of every other, kept apart, so that no figure counts them.
+
+CREATE TABLE IF NOT EXISTS vigie.raw_canaries
+(
+    event_id String COMMENT 'Id of the test event' CODEC(ZSTD(1)),
+    sent_at DateTime64(3, 'UTC') COMMENT 'Instant at which it was published' CODEC(Delta(8), ZSTD(1)),
+    arrived UInt8 COMMENT '1 for the row that it became, 0 for the note that it was late',
+    stored_at DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC') COMMENT 'Instant at which ClickHouse took the row' CODEC(Delta(8), ZSTD(1))
+)
+ENGINE = ReplacingMergeTree(arrived)
+ORDER BY event_id
+SETTINGS non_replicated_deduplication_window = 1000
+COMMENT 'Every test event that arrived or was late; read the view canaries';
+
+CREATE VIEW IF NOT EXISTS vigie.canaries
+(
+    event_id String COMMENT 'Id of the test event',
+    sent_at DateTime64(3, 'UTC') COMMENT 'Instant at which it was published',
+    arrived_at Nullable(DateTime64(3, 'UTC')) COMMENT 'Instant at which ClickHouse took its row; NULL while it is missing',
+    seconds Nullable(Float64) COMMENT 'How long it was on its way; NULL while it is missing'
+)
+COMMENT 'Test events, and how long each took from its publication to its row; they count in no other view'
+AS SELECT
+    event_id,
+    sent_at,
+    if(arrived = 1, stored_at, NULL) AS arrived_at,
+    if(arrived = 1, greatest(0, date_diff('millisecond', sent_at, stored_at)) / 1000, NULL) AS seconds
+FROM vigie.raw_canaries FINAL;
+
 -- retention
 
 ALTER TABLE vigie.raw_events MODIFY TTL toDateTime(stored_at) + toIntervalDay(730);
@@ -2110,3 +2141,5 @@ ALTER TABLE vigie.events_by_time MODIFY TTL toDateTime(stored_at) + toIntervalDa
 ALTER TABLE vigie.raw_dead_letters MODIFY TTL toDateTime(stored_at) + toIntervalDay(90);
 
 ALTER TABLE vigie.raw_letter_decisions MODIFY TTL toDateTime(stored_at) + toIntervalDay(90);
+
+ALTER TABLE vigie.raw_canaries MODIFY TTL toDateTime(stored_at) + toIntervalDay(90);

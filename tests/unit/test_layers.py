@@ -22,7 +22,7 @@ LEAVES = ("connectors/networks", "streams/agents", "streams/steps", "deploy/boar
 PURE = tuple(
     f"streams/{name}.py"
     for name in (
-        *("arrivals", "assess", "deadlines", "deliveryrows", "dispatch", "episodes", "firing", "gather", "instants"),
+        *("arrivals", "assess", "deadlines", "deliveryrows", "dispatch", "episodes", "firing", "gather", "health"),
         *(
             "again",
             "leaders",
@@ -79,6 +79,7 @@ DOORS = {
         "deploy/topics.py",
         "streams/editions.py",
     },
+    "prometheus_client": {"streams/meters.py"},
     "defusedxml": {"connectors/xml.py"},
     "websockets": {"connectors/sockets.py"},
     "sklearn": {"streams/models/fitting.py"},

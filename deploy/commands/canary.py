@@ -1,0 +1,70 @@
+"""`vigie canary`: a test event again and again, and how long it takes to its row."""
+
+import sys
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from deploy.environment import load_settings
+from schemas.errors import ConfigError
+
+
+def run(
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say whether the last one came in time; exit code 1 when not.")
+    ] = False,
+    metrics_port: Annotated[int, typer.Option(help="Answer /metrics and /health on this port; 0 nowhere.")] = 0,
+    data_dir: Annotated[
+        Path | None, typer.Option("--data-dir", help="Folder of the stack; default from vigie.toml.")
+    ] = None,
+) -> None:
+    """Send a test event each canary.every until Ctrl-C; `vigie up` does so by itself. It counts in no figure."""
+    from connectors.publish import SharedBroker
+    from deploy import canary, logs
+    from deploy.clickhouse.reach import reach
+    from deploy.exposition import shown
+    from deploy.onlooker import Onlooker
+    from deploy.running import addresses
+    from deploy.signals import stop_on_signals
+    from deploy.topics import Progress
+    from streams.meters import Meters
+    from streams.store import Store, connect
+
+    settings = load_settings()
+    if check:
+        with reach(settings, data_dir) as clickhouse:
+            client = connect(clickhouse)
+            wrong = canary.diagnose(client, settings.canary, datetime.now(UTC))
+            client.close()
+        print(wrong or "the last test event came in time")
+        sys.exit(1 if wrong else 0)
+    logs.configure(agent="canary")
+    running = addresses(settings, data_dir)
+    if running is None or not running.clickhouse:
+        raise ConfigError(
+            "no broker or no ClickHouse is set",
+            fix="Set VIGIE_KAFKA and VIGIE_CLICKHOUSE, or run `vigie up` on this data folder.",
+        )
+    clickhouse = msgspec.structs.replace(settings.clickhouse, url=running.clickhouse)
+    meters = Meters()
+    with stop_on_signals() as stopping, ExitStack() as held:
+        broker = held.enter_context(SharedBroker(running.kafka, delivery_s=10.0))
+        store = held.enter_context(Store(clickhouse))
+        client = connect(clickhouse)
+        held.callback(client.close)
+        progress = Progress(running.kafka)
+        held.callback(progress.close)
+        bird = canary.Canary(
+            settings=settings.canary,
+            publisher=canary.Renewing(broker),
+            arrived=canary.arrived(client),
+            store=store,
+            meters=meters,
+        )
+        onlooker = Onlooker(client, progress, meters)
+        held.enter_context(shown(settings.health.host, metrics_port, meters, bird.health))
+        bird.run(stopping, onlooker.look)
