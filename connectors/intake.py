@@ -12,6 +12,7 @@ from importlib.metadata import version
 from typing import Protocol, TypeVar
 
 import msgspec
+import structlog
 
 from connectors.base import Connector, Deletion, Parsed, Raw, Source
 from connectors.counters import Counters
@@ -28,6 +29,8 @@ from schemas.settings import Connectors, DeadLetters
 MAX_RAW_BYTES = 65_536
 UNSPLIT = -1  # where a dead letter stands that is a whole delivery
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+log = structlog.get_logger()
 
 Root = Callable[[str], str | None]
 
@@ -250,6 +253,7 @@ class Intake:
 
     def _send(self, event: Event, digest: bytes) -> None:
         self._sender.publish(event)
+        log.debug("event_published", event_id=event.event_id, network=event.network, source=self._source.name)
         if self._reached_at is None or event.created_at > self._reached_at:
             self._reached_at = event.created_at
         self._new[event.event_id] = known_of(event, digest)

@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import structlog
+
 from schemas import codec
 from schemas.deadletter import DeadLetter, Stage, dead_letter_id
 from schemas.errors import VigieError
@@ -11,6 +13,8 @@ from schemas.settings import DeadLetters
 from schemas.topics import DEAD_LETTERS
 from streams.again import again
 from streams.batches import Message, Systemic
+
+log = structlog.get_logger()
 
 Send = Callable[[str, bytes | None, bytes], Awaitable[None]]
 
@@ -87,3 +91,11 @@ async def bury(failures: Sequence[tuple[Message, Exception]], *, burial: Burial,
     for message, error in failures:
         letter = burial.letter(message, error)
         await send(DEAD_LETTERS.name, letter.dead_letter_id.encode(), codec.encode(letter))
+        log.warning(
+            "record_buried",
+            stage=letter.stage,
+            dead_letter_id=letter.dead_letter_id,
+            where=where(message),
+            error=letter.error,
+            attempts=letter.attempts,
+        )

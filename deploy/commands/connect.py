@@ -40,7 +40,7 @@ def run(
     from deploy.connecting import Reading, instant_from, read_sources, told
     from deploy.signals import stop_on_signals
 
-    logs.configure("WARNING" if dry_run else "INFO")
+    logs.configure("WARNING" if dry_run else environment().get("LOG_LEVEL", "INFO"))
     settings = load_settings()
     wish = Wish(
         names=names or [one.network for one in settings.sources],

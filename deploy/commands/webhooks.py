@@ -34,7 +34,7 @@ def run(
     from deploy.receiving import receive
     from deploy.signals import stop_on_signals
 
-    logs.configure()
+    logs.configure(environment().get("LOG_LEVEL", "INFO"))
     settings = load_settings()
     if port is not None:
         settings = msgspec.structs.replace(settings, webhooks=msgspec.structs.replace(settings.webhooks, port=port))

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+import structlog
+
 from schemas import codec, metrics
 from schemas.enriched import Enriched
 from schemas.event import Event
@@ -14,6 +16,8 @@ from streams.app import Context, all_taken, produce, sender, source
 from streams.batches import Message, Record, consume
 from streams.bury import Burial, bury, where
 from streams.meters import Meters
+
+log = structlog.get_logger()
 
 
 class Enricher(Protocol):
@@ -73,6 +77,8 @@ def _enrich(messages: Sequence[Message], enricher: Enricher, meters: Meters) -> 
         if readable:
             meters.observe(metrics.MODEL_S, (time.thread_time() - begun) / len(readable))
         good = [(message, codec.encode(one)) for (message, _), one in zip(readable, found, strict=True)]
+        for message, event in readable:
+            log.debug("event_enriched", event_id=event.event_id, where=where(message))
     except Exception:
         good = _one_by_one(readable, enricher, failures)
     return good, failures

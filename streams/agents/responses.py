@@ -157,6 +157,7 @@ class _Responses:
             known = self._known(enriched.event.conversation_id, touched)
             changed = add(known, enriched, message.partition, self.book)
             self._advance(message.partition, to_ms(enriched.event.created_at))
+            log.debug("event_measured", event_id=enriched.event.event_id, where=where(message))
         if changed is not None:
             touched[changed.conversation_id] = changed
 

@@ -138,6 +138,9 @@ def _store(messages: Sequence[Message], route: Route, store: Store) -> Failures:
         except Exception as error:
             failures.append((message, error))
     _insert(_newest(readable, route), route, store, failures)
+    if route.topic is ENRICHED:
+        for message, enriched in readable:
+            log.debug("event_stored", event_id=enriched.event.event_id, where=where(message))
     if route.topic is DEAD_LETTERS and failures:  # a dead letter of a dead letter would feed itself
         log.error("dead_letters_lost", agent="sink", count=len(failures), where=where(failures[0][0]))
         return []
