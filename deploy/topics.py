@@ -5,7 +5,12 @@ from collections.abc import Iterable
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
-from kafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError, TopicAlreadyExistsError
+from kafka.errors import (
+    KafkaConnectionError,
+    KafkaError,
+    KafkaTimeoutError,
+    TopicAlreadyExistsError,
+)
 
 from schemas.errors import BrokerError, ProvisionError
 from schemas.settings import Kafka
@@ -103,6 +108,28 @@ def _new(topic: Topic, settings: Kafka) -> NewTopic:
             "max.message.bytes": str(topic.max_message_bytes),
         },
     )
+
+
+def rewind(bootstrap: str, group: str, *, timeout_s: float = 30.0) -> None:
+    """Let the broker forget a consumer group that nobody is a member of: it begins anew with what the broker holds.
+
+    A worker that was killed counts as a member until its session is over, so the broker is asked again for a while.
+
+    Raises:
+        BrokerError: the broker does not answer, or workers of the group still run.
+    """
+    deadline = time.monotonic() + timeout_s
+    try:
+        admin = KafkaAdminClient(bootstrap_servers=bootstrap.split(","), client_id="vigie-rewind")
+        try:
+            while (answer := str(admin.delete_groups([group])[group])) not in ("OK", "GroupIdNotFoundError"):
+                if time.monotonic() > deadline:
+                    raise BrokerError(f"it cannot be set back: {answer}", where=group, fix="Stop its workers first.")
+                time.sleep(0.5)
+        finally:
+            admin.close()
+    except KafkaError as error:
+        raise BrokerError(f"the broker does not answer: {type(error).__name__}", where=bootstrap) from error
 
 
 class Progress:
