@@ -1,54 +1,22 @@
 """`vigie dead-letters` on a running stack: a letter goes through the stage that failed on it, and no other."""
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from schemas import codec
-from schemas.deadletter import DeadLetter, Stage, dead_letter_id
-from schemas.topics import DEAD_LETTERS, ENRICHED, EVENTS
+from schemas.topics import ENRICHED, EVENTS
 from tests.support.builders import make_enriched, make_event
 from tests.support.kafka import send
+from tests.support.letters import bury, letters, retry
 from tests.support.stand import Stand, standing
 from tests.support.system import rows, state, until, vigie
 
 pytestmark = pytest.mark.integration
 
 CONVERSATIONS = ("conversations", "conversation_id")
-
-
-def bury(bootstrap: str, stage: Stage, source: str, payload: bytes, key: bytes, **fields: Any) -> str:
-    """A letter as an agent of an earlier version left it."""
-    place = {"partition": 0, "offset": 7, **fields}
-    letter = DeadLetter(
-        dead_letter_id=dead_letter_id(stage, source, place["partition"], place["offset"], payload),
-        stage=stage,
-        source=source,
-        error="KeyError",
-        reason="KeyError",
-        failed_at=datetime.now(UTC),
-        payload=payload,
-        key=key,
-        **place,
-    )
-    send(bootstrap, DEAD_LETTERS.name, letter.dead_letter_id.encode(), codec.encode(letter), partition=0)
-    return letter.dead_letter_id
-
-
-def letters(stand: Stand, **conditions: str) -> list[dict[str, Any]]:
-    options = [word for name, value in conditions.items() for word in (f"--{name}", value)]
-    done = vigie("dead-letters", "list", "--json", "--data-dir", stand.data_dir, *options)
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
-
-
-def retry(stand: Stand, *arguments: str, **variables: str) -> str:
-    done = vigie("dead-letters", "retry", "--data-dir", stand.data_dir, "--by", "nora", *arguments, **variables)
-    assert done.returncode == 0, done.stderr + done.stdout
-    return done.stdout
 
 
 def ids(stand: Stand, view: str, column: str) -> list[str]:
