@@ -22,6 +22,7 @@ from streams.store import mapped
 log = structlog.get_logger()
 
 _LOOK_S = 0.25
+_BESIDE_S = 10.0
 _GIVEN_UP_AFTER_S = 3600.0
 
 
@@ -100,12 +101,14 @@ class Canary:
             del self.waiting[event_id]
 
     def run(self, stopping: threading.Event, beside: Callable[[], None] = lambda: None) -> None:
-        """Send and look until told to stop; `beside` is called after each sending."""
-        due = time.monotonic()
+        """Send and look until told to stop; `beside` is called every ten seconds."""
+        due = beside_due = time.monotonic()
         while not stopping.is_set():
+            if time.monotonic() >= beside_due:
+                beside()
+                beside_due = time.monotonic() + _BESIDE_S
             if time.monotonic() >= due:
                 self.send()
-                beside()
                 due = max(due + self.settings.every, time.monotonic())
             self.look()
             stopping.wait(_LOOK_S if self.waiting else min(1.0, max(0.0, due - time.monotonic())))

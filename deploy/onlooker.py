@@ -10,7 +10,7 @@ from deploy.topics import Progress
 from schemas import metrics
 from schemas.errors import VigieError
 from schemas.tables import TABLES
-from schemas.topics import TOPICS
+from schemas.topics import RULES, TOPICS
 from streams.app import group_id
 from streams.meters import Meters, Sample
 from streams.store import mapped
@@ -23,6 +23,7 @@ SELECT table, sum(rows), sum(bytes_on_disk) FROM system.parts
 WHERE active AND database = currentDatabase() GROUP BY table
 """
 _OPEN = "SELECT stage, count() FROM dead_letters WHERE state = 'open' GROUP BY stage"
+_BESIDE = (("responses", RULES),)  # read with a client of its own, outside of the group
 
 
 class Onlooker:
@@ -49,7 +50,7 @@ class Onlooker:
     def _lag(self) -> Mapping[str, list[Sample]]:
         lags: list[Sample] = []
         for agent in AGENTS:
-            topics = [topic for topic in TOPICS if agent in topic.consumers]
+            topics = [topic for topic in TOPICS if agent in topic.consumers and (agent, topic) not in _BESIDE]
             for (topic, partition), lag in self._progress.lags(group_id(agent), topics).items():
                 lags.append(((group_id(agent), topic, partition), lag))
         return {metrics.GROUP_LAG.name: lags}

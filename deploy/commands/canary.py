@@ -44,6 +44,8 @@ def run(
         sys.exit(1 if wrong else 0)
     logs.configure(agent="canary")
     running = addresses(settings, data_dir)
+    if not settings.canary.every:
+        raise ConfigError("no test events are wanted", where="canary.every = 0s", fix="Set it to 1m.")
     if running is None or not running.clickhouse:
         raise ConfigError(
             "no broker or no ClickHouse is set",

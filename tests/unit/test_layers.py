@@ -54,6 +54,7 @@ DOORS = {
     "chdb": {"deploy/embedded/clickhouse/engine.py"},
     "clickhouse_connect": {
         "deploy/alerts/reading.py",  # the type of a client
+        "deploy/clickhouse/backup.py",  # the type of a client
         "deploy/clickhouse/migrate.py",
         "deploy/demo.py",  # the type of a client
         "deploy/history.py",  # the type of a client
