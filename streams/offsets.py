@@ -125,8 +125,7 @@ class Offsets:
     def lags(self) -> dict[TP, int]:
         """How many records of each partition of ours wait. The end is that of the last fetch: of what the embedded
         broker answers only this is right. One of which nothing was fetched yet has none that is known."""
-        consumer = self._app.consumer
-        ends = {tp: consumer.highwater(tp) for tp in self._next}
+        ends = {tp: self._app.consumer.highwater(tp) for tp in self._next}
         return {tp: max(0, end - self._next[tp]) for tp, end in ends.items() if end is not None}
 
     async def hand_over(self, *, grace_s: float) -> None:
