@@ -12,10 +12,10 @@ from tests.support.stand import Stand
 from tests.support.system import vigie
 
 
-def bury(bootstrap: str, stage: Stage, source: str, payload: bytes, key: bytes, **fields: Any) -> str:
+def letter_of(stage: Stage, source: str, payload: bytes, key: bytes, **fields: Any) -> DeadLetter:
     """A letter as an agent of an earlier version left it."""
     place = {"partition": 0, "offset": 7, **fields}
-    letter = DeadLetter(
+    return DeadLetter(
         dead_letter_id=dead_letter_id(stage, source, place["partition"], place["offset"], payload),
         stage=stage,
         source=source,
@@ -26,8 +26,12 @@ def bury(bootstrap: str, stage: Stage, source: str, payload: bytes, key: bytes, 
         key=key,
         **place,
     )
+
+
+def bury(bootstrap: str, stage: Stage, source: str, payload: bytes, key: bytes) -> None:
+    """Leave such a letter."""
+    letter = letter_of(stage, source, payload, key)
     send(bootstrap, DEAD_LETTERS.name, letter.dead_letter_id.encode(), codec.encode(letter), partition=0)
-    return letter.dead_letter_id
 
 
 def letters(stand: Stand, **conditions: str) -> list[dict[str, Any]]:

@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 
+from connectors.publish import Publisher
 from schemas import codec
+from schemas.settings import ClickHouse
 from schemas.topics import ENRICHED, EVENTS
+from streams.store import connect
 from tests.support.builders import make_enriched, make_event
 from tests.support.kafka import send
-from tests.support.letters import bury, letters, retry
+from tests.support.letters import bury, letter_of, letters, retry
 from tests.support.stand import Stand, standing
-from tests.support.system import rows, state, until, vigie
+from tests.support.system import rows, running, state, until, vigie
 
 pytestmark = pytest.mark.integration
 
@@ -73,3 +76,31 @@ def test_a_letter_of_a_connector_is_parsed_again_by_it(tmp_path: Path) -> None:
 
         assert ids(stand, "events", "event_id") == ["mastodon:old"]
         assert [one["attempts"] for one in letters(stand)] == [2]
+
+
+def test_a_retry_that_is_killed_is_repeated_without_losing_or_doubling_anything(tmp_path: Path) -> None:
+    number = 2_000
+    with standing(tmp_path / "D") as stand:
+        found = state(stand.data_dir)
+        with Publisher(found["kafka"]) as publisher:
+            for place in range(number):
+                publisher.bury(letter_of("enrich", EVENTS.name, codec.encode(event(str(place))), b"k", offset=place))
+        client = connect(ClickHouse(url=found["clickhouse"]))
+
+        def count(query: str) -> int:
+            return int(client.query(f"SELECT count() FROM {query}").result_rows[0][0])
+
+        until(lambda: count("dead_letters") == number, timeout_s=60, what="all letters")
+        with running("dead-letters", "retry", "--all", "--limit", number, "--data-dir", stand.data_dir) as process:
+            while not count("letter_decisions"):
+                assert process.poll() is None, "it was to be killed"
+            process.kill()
+            process.wait()
+        noted = count("letter_decisions")
+        retry(stand, "--all", "--limit", str(number))
+        until(lambda: count("events") == number, timeout_s=60, what="all events")
+
+        assert 0 < noted < number
+        assert count("dead_letters WHERE state = 'retried'") == count("dead_letters") == number
+        assert count("conversations") == count("response_turns") == number
+        client.close()
