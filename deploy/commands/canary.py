@@ -11,6 +11,7 @@ import typer
 
 from deploy.environment import load_settings
 from schemas.errors import ConfigError
+from schemas.settings import Settings
 
 
 def run(
@@ -23,9 +24,30 @@ def run(
     ] = None,
 ) -> None:
     """Send a test event each canary.every until Ctrl-C; `vigie up` does so by itself. It counts in no figure."""
+    settings = load_settings()
+    if check:
+        sys.exit(_check(settings, data_dir))
+    if not settings.canary.every:
+        raise ConfigError("no test events are wanted", where="canary.every = 0s", fix="Set it to 1m.")
+    _fly(settings, data_dir, metrics_port)
+
+
+def _check(settings: Settings, data_dir: Path | None) -> int:
+    from deploy import canary
+    from deploy.clickhouse.reach import reach
+    from streams.store import connect
+
+    with reach(settings, data_dir) as clickhouse:
+        client = connect(clickhouse)
+        wrong = canary.diagnose(client, settings.canary, datetime.now(UTC))
+        client.close()
+    print(wrong or "the last test event came in time")
+    return 1 if wrong else 0
+
+
+def _fly(settings: Settings, data_dir: Path | None, metrics_port: int) -> None:
     from connectors.publish import SharedBroker
     from deploy import canary, logs
-    from deploy.clickhouse.reach import reach
     from deploy.exposition import shown
     from deploy.onlooker import Onlooker
     from deploy.running import addresses
@@ -34,18 +56,8 @@ def run(
     from streams.meters import Meters
     from streams.store import Store, connect
 
-    settings = load_settings()
-    if check:
-        with reach(settings, data_dir) as clickhouse:
-            client = connect(clickhouse)
-            wrong = canary.diagnose(client, settings.canary, datetime.now(UTC))
-            client.close()
-        print(wrong or "the last test event came in time")
-        sys.exit(1 if wrong else 0)
     logs.configure(agent="canary")
     running = addresses(settings, data_dir)
-    if not settings.canary.every:
-        raise ConfigError("no test events are wanted", where="canary.every = 0s", fix="Set it to 1m.")
     if running is None or not running.clickhouse:
         raise ConfigError(
             "no broker or no ClickHouse is set",
