@@ -52,7 +52,7 @@ def test_a_worker_whose_store_hangs_is_not_alive_and_says_why_and_since_when(tmp
     with standing(tmp_path / "D", VIGIE_HEALTH__STALLED_AFTER="3s", VIGIE_CANARY__EVERY="0s") as stand:
         for agent in ("sink", "enrich", "responses"):
             until(lambda: health(stand, agent)[1]["ready"], timeout_s=60, what=f"a ready {agent}")  # noqa: B023
-        until(lambda: rows(stand.data_dir, "SELECT 1 FROM rules"), timeout_s=60, what="the present rules in the store")
+        until(lambda: health(stand, "sink")[1]["handled"], timeout_s=60, what="the present rules, acknowledged")
         assert health(stand, "sink")[0] == 200
         with hanging_store(stand):
             send(state(stand.data_dir)["kafka"], ENRICHED.name, b"k", codec.encode(make_enriched()), partition=1)
