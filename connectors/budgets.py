@@ -33,6 +33,14 @@ class Bucket:
             with self._lock:
                 self._closed_until = max(self._closed_until, self._monotonic() + wait_s)
 
+    def left(self) -> float:
+        """How many calls may be made at once now; below 0 so many wait for their turn."""
+        with self._lock:
+            if self._monotonic() < self._closed_until:
+                return min(0.0, self._left)
+            rate = self._budget.calls / self._budget.per_s
+            return min(float(self._budget.calls), self._left + (self._monotonic() - self._filled_at) * rate)
+
     def _reserve(self) -> float:
         rate = self._budget.calls / self._budget.per_s
         with self._lock:

@@ -47,11 +47,22 @@ class Counters:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._counts: Counter[tuple[str, Name]] = Counter()
+        self._answers: Counter[tuple[str, int]] = Counter()
 
     def add(self, network: str, name: Name, count: int = 1) -> None:
         """Count."""
         with self._lock:
             self._counts[network, name] += count
+
+    def answered(self, network: str, status: int) -> None:
+        """A webhook call of a network was answered with this status."""
+        with self._lock:
+            self._answers[network, status] += 1
+
+    def answers(self) -> dict[tuple[str, int], int]:
+        """How many calls of each network were answered with which status."""
+        with self._lock:
+            return dict(self._answers)
 
     def get(self, network: str, name: Name) -> int:
         """One count so far."""

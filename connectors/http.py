@@ -127,6 +127,16 @@ class HttpPool:
         with self._lock:
             return self._buckets.setdefault(key, Bucket(budget, monotonic=self.monotonic))
 
+    def budgets(self) -> dict[str, float]:
+        """Of each network the calls that its scarcest token has left."""
+        with self._lock:
+            buckets = list(self._buckets.items())
+        found: dict[str, float] = {}
+        for key, bucket in buckets:
+            network = key.rpartition(":")[0]
+            found[network] = min(bucket.left(), found.get(network, float("inf")))
+        return found
+
 
 class Http:
     """The client as one source sees it."""

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from typing import Protocol, TypeVar
 
 import msgspec
+import structlog
 
 from connectors.base import Connector, Deletion, Parsed, Raw, Source
 from connectors.counters import Counters
@@ -26,7 +27,10 @@ from schemas.event import Author, Event
 from schemas.settings import Connectors, DeadLetters
 
 MAX_RAW_BYTES = 65_536
+UNSPLIT = -1  # where a dead letter stands that is a whole delivery
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+log = structlog.get_logger()
 
 Root = Callable[[str], str | None]
 
@@ -153,17 +157,17 @@ class Intake:
     def take_unread(self, item: Raw, error: Exception) -> None:
         """Hand over what could not even be split into items."""
         self._seen += 1
-        self._bury(item, error, self._clock.now())
+        self._bury(item, error, self._clock.now(), place=UNSPLIT)
 
-    def _bury(self, item: Raw, error: Exception, now: datetime) -> None:
+    def _bury(self, item: Raw, error: Exception, now: datetime, *, place: int = 0) -> None:
         payload = redacted(item, self._source.secrets.values())[:MAX_PAYLOAD_BYTES]
-        place = f"{self._source.network}:{self._source.name}"
+        source = f"{self._source.network}:{self._source.name}"
         self._sender.bury(
             DeadLetter(
-                dead_letter_id=dead_letter_id("connect", place, -1, 0, payload),
+                dead_letter_id=dead_letter_id("connect", source, -1, place, payload),
                 stage="connect",
-                source=place,
-                offset=0,
+                source=source,
+                offset=place,
                 error=type(error).__name__,
                 reason=error.what if isinstance(error, Malformed) else "the parser failed: a fault of the connector",
                 failed_at=now,
@@ -249,6 +253,7 @@ class Intake:
 
     def _send(self, event: Event, digest: bytes) -> None:
         self._sender.publish(event)
+        log.debug("event_published", event_id=event.event_id, network=event.network, source=self._source.name)
         if self._reached_at is None or event.created_at > self._reached_at:
             self._reached_at = event.created_at
         self._new[event.event_id] = known_of(event, digest)

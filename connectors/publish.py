@@ -134,6 +134,26 @@ class Publisher:
         """
         self._send(ENRICHED, enriched.event.conversation_id, codec.encode(enriched))
 
+    def again(self, letter: DeadLetter, header: tuple[str, bytes]) -> None:
+        """Hand the record that became this dead letter over to be sent once more, as it was, to where it stood.
+
+        Raises:
+            BrokerError: it cannot be taken, or an earlier record was refused.
+        """
+        self._raise_refused()
+        try:
+            sent = self._open().send(
+                letter.source, letter.payload or None, letter.key, partition=letter.partition, headers=[header]
+            )
+        except (KafkaError, AssertionError, ValueError) as error:  # a partition that there is not is an assertion
+            raise BrokerError(
+                f"it cannot be sent to where it stood ({type(error).__name__})",
+                where=f"{letter.source}[{letter.partition}]",
+                fix="Look whether the broker runs and the topic has that partition.",
+            ) from error
+        sent.add_errback(self._refused.append)
+        self._pending_bytes += len(letter.payload)
+
     def flush(self, timeout_s: float | None = None) -> None:
         """Wait until the broker has taken everything that was handed over.
 

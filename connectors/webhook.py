@@ -193,6 +193,7 @@ class Receiver:
         if job is None:
             return web.Response(status=404)
         response = await self._checked(call, job)
+        self._counters.answered(job.source.network, response.status)
         if response.status >= 400:
             self._counters.add(job.source.network, "refused_requests")
         return response

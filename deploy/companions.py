@@ -14,7 +14,7 @@ from typing import Self
 import structlog
 
 from connectors.registry import connector_of
-from deploy.processes import Child, spawn, stop
+from deploy.processes import Child, free_port, spawn, stop
 from schemas.settings import Settings
 from streams.links import links_of
 
@@ -40,6 +40,8 @@ def wanted(settings: Settings) -> dict[str, tuple[str, ...]]:
         commands["webhooks"] = ("webhooks",)
     if links_of(settings.actions) is not None or settings.actions.token:
         commands["actions"] = ("actions", "serve")
+    if settings.canary.every:
+        commands["canary"] = ("canary",)
     return commands
 
 
@@ -63,6 +65,7 @@ class Companions:
         self._data_dir = data_dir
         self._clock = clock
         self._running: list[_Companion] = []
+        self.ports = {name: free_port() for name in self._commands}  # where each shows its figures
 
     def __enter__(self) -> Self:
         for name in self._commands:
@@ -101,5 +104,6 @@ class Companions:
         log.warning("companion_died", worker=one.name, code=code, pause_s=pause)
 
     def _spawn(self, name: str) -> Child:
-        command = [sys.executable, "-m", "deploy.cli", *self._commands[name], "--data-dir", str(self._data_dir)]
+        options = ["--data-dir", str(self._data_dir), "--metrics-port", str(self.ports[name])]
+        command = [sys.executable, "-m", "deploy.cli", *self._commands[name], *options]
         return spawn(name, command, log=self._data_dir / "logs" / f"{name}.log")

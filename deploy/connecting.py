@@ -45,6 +45,7 @@ class Reading:
     data_dir: Path
     until: Until = "stopped"
     dry: bool = False
+    metrics_port: int = 0
     reached: Callable[[datetime, int], None] = lambda reached_at, events: None
 
 
@@ -131,6 +132,11 @@ def _read(
             reached=reading.reached,
         )
         held.enter_context(_telling(counters))
+        if reading.metrics_port:
+            from deploy.exposition import meters_of, shown
+
+            figures = meters_of(counters, pool.budgets)
+            held.enter_context(shown(reading.settings.health.host, reading.metrics_port, figures))
         return run_all(reading.jobs, desk, until=reading.until)
 
 

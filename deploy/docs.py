@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from connectors.catalogue import table
+from schemas.metrics import METRICS
 from schemas.topics import TOPICS
 
 _VIEW = re.compile(
@@ -25,6 +26,15 @@ def topics() -> str:
     return "\n".join(lines)
 
 
+def figures() -> str:
+    """The table of metrics."""
+    lines = ["| metric | by | shown by | meaning | what to do |", "| --- | --- | --- | --- | --- |"]
+    for metric in METRICS:
+        by = ", ".join(metric.by)
+        lines.append(f"| `{metric.name}` ({metric.kind}) | {by} | {metric.part} | {metric.means} | {metric.act} |")
+    return "\n".join(lines)
+
+
 def views() -> str:
     """Every view that people read, with its columns, as the last migration that made it left it."""
     parts: dict[str, str] = {}
@@ -40,7 +50,7 @@ def views() -> str:
 
 def rendered(readme: str) -> str:
     """The text with what stands between its markers written anew."""
-    for name, write in (("topics", topics), ("views", views), ("networks", table)):
+    for name, write in (("topics", topics), ("views", views), ("networks", table), ("metrics", figures)):
         begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
         if begin not in readme:
             continue

@@ -13,6 +13,7 @@ from connectors.publish import SharedBroker
 from connectors.roster import Job
 from connectors.webhook import Clerk, Receiver, serve
 from deploy.connecting import memory_of, state_folder
+from deploy.exposition import meters_of, shown
 from schemas.brokers import at
 from schemas.clock import SystemClock
 from schemas.settings import Settings
@@ -28,6 +29,7 @@ async def receive(
     stopping: threading.Event,
     *,
     say: Callable[[str], None],
+    metrics_port: int = 0,
 ) -> None:
     """Serve until told to stop; what was taken is published before it ends."""
     clock, counters = SystemClock(), Counters()
@@ -44,6 +46,9 @@ async def receive(
         scheme = "https" if settings.webhooks.certificate else "http"
         for path, job in receiver.paths.items():
             say(f"{job.connector.title}: {scheme}://{settings.webhooks.host}:{settings.webhooks.port}{path}")
+        held.enter_context(
+            shown(settings.health.host, metrics_port, meters_of(counters), lambda: {"alive": not clerk.is_broker_away})
+        )
         clerk.start()
         try:
             await serve(receiver, settings.webhooks, stopping)

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
 
@@ -14,6 +15,7 @@ from schemas.settings import Settings
 
 STATE_FILE = "stack.json"
 LOCK_FILE = "stack.lock"
+TARGETS_FILE = "metrics.json"
 
 
 class Running(Struct, frozen=True, kw_only=True):
@@ -71,6 +73,15 @@ def addresses(settings: Settings, data_dir: Path | None) -> Running | None:
     if data_dir is None and settings.kafka.bootstrap:
         return Running(pid=0, kafka=settings.kafka.bootstrap, clickhouse=settings.clickhouse.url)
     return find(data_dir or Path(settings.embedded.data_dir))
+
+
+def tell_targets(data_dir: Path, ports: Iterable[tuple[str, int]]) -> None:
+    """Write where processes show /metrics, as Prometheus reads it by file_sd_configs."""
+    targets = [{"targets": [f"127.0.0.1:{port}"], "labels": {"part": part}} for part, port in ports]
+    path = data_dir / TARGETS_FILE
+    part = path.with_suffix(".tmp")
+    part.write_bytes(msgspec.json.format(msgspec.json.encode(targets)) + b"\n")
+    part.replace(path)
 
 
 def find(data_dir: Path) -> Running | None:

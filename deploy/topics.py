@@ -61,17 +61,18 @@ def _create(settings: Kafka, term_s: float | None) -> None:
         admin.close()
 
 
-def missing(bootstrap: str, *, patience_s: float = 3.0) -> list[str]:
+def missing(broker: Broker, *, patience_s: float = 3.0) -> list[str]:
     """The names of our topics that the broker does not have.
 
     Raises:
         BrokerError: it does not answer.
     """
+    bootstrap = address(broker)
     if not any(_listens(server, patience_s) for server in bootstrap.split(",")):
         raise BrokerError("no broker listens there", where=bootstrap, fix="Start it, or correct VIGIE_KAFKA")
     try:
         admin = KafkaAdminClient(
-            bootstrap_servers=bootstrap.split(","), client_id="vigie-doctor", bootstrap_timeout_ms=patience_s * 1000
+            **client_options(broker), client_id="vigie-doctor", bootstrap_timeout_ms=patience_s * 1000
         )
         try:
             known = set(admin.list_topics())
@@ -186,6 +187,28 @@ def tombstone(settings: Kafka, name: str, keys: Iterable[str]) -> None:
         raise BrokerError(f"the records were not taken: {type(error).__name__}", where=name) from error
 
 
+def rewind(settings: Broker, group: str, *, timeout_s: float = 30.0) -> None:
+    """Let the broker forget a consumer group that nobody is a member of: it begins anew with what the broker holds.
+
+    A worker that was killed counts as a member until its session is over, so the broker is asked again for a while.
+
+    Raises:
+        BrokerError: the broker does not answer, or workers of the group still run.
+    """
+    deadline = time.monotonic() + timeout_s
+    try:
+        admin = KafkaAdminClient(**client_options(settings), client_id="vigie-rewind")
+        try:
+            while (answer := str(admin.delete_groups([group])[group])) not in ("OK", "GroupIdNotFoundError"):
+                if time.monotonic() > deadline:
+                    raise BrokerError(f"it cannot be set back: {answer}", where=group, fix="Stop its workers first.")
+                time.sleep(0.5)
+        finally:
+            admin.close()
+    except KafkaError as error:
+        raise BrokerError(f"the broker does not answer: {type(error).__name__}", where=address(settings)) from error
+
+
 class Progress:
     """How far consumer groups have come. Lag is end − max(committed, start): what retention took is not lag.
 
@@ -220,13 +243,20 @@ class Progress:
         Raises:
             BrokerError: the broker did not answer, or does not know one of the topics.
         """
+        return sum(self.lags(group, topics).values())
+
+    def lags(self, group: str, topics: Iterable[Topic]) -> dict[tuple[str, int], int]:
+        """The same for each topic and partition. Raises as `lag` does."""
         try:
             partitions = [partition for topic in topics for partition in self._partitions(topic)]
             committed = self._committed(group)
             ends = self._ends(partitions)
         except (KafkaError, AssertionError) as error:
             raise BrokerError(f"the broker does not answer: {type(error).__name__}", where=group) from error
-        return sum(max(0, ends[one] - max(committed.get(one, 0), self._starts[one])) for one in partitions)
+        return {
+            (one.topic, one.partition): max(0, ends[one] - max(committed.get(one, 0), self._starts[one]))
+            for one in partitions
+        }
 
     def _partitions(self, topic: Topic) -> list[TopicPartition]:
         numbers = self._consumer.partitions_for_topic(topic.name)

@@ -1,9 +1,9 @@
 """DeadLetter: an input that could not be handled, kept whole with the reason."""
 
 import hashlib
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from schemas.event import Identifier, Instant
 
@@ -14,7 +14,8 @@ class DeadLetter(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The original bytes, where they were, and why they failed.
 
     `source` is a topic, or for connectors the network and file; `partition` and `offset` place the record in
-    a topic, `offset` alone is the line in a file. `error` is the class, `reason` a sentence without customer text.
+    a topic, `offset` alone is the line in a file; -1 says that a whole delivery could not be split into items.
+    `error` is the class, `reason` a sentence without customer text, `attempts` how often it was tried.
     """
 
     dead_letter_id: Identifier
@@ -29,6 +30,7 @@ class DeadLetter(Struct, frozen=True, kw_only=True, omit_defaults=True):
     key: bytes | None = None
     network: str = ""
     code_version: str = ""
+    attempts: Annotated[int, Meta(ge=1)] = 1
 
 
 def dead_letter_id(stage: Stage, source: str, partition: int, offset: int, payload: bytes) -> str:

@@ -231,6 +231,20 @@ class Route(Struct, frozen=True, kw_only=True):
     resolved: bool = False
 
 
+class Health(Struct, frozen=True, kw_only=True):
+    """/health and /metrics of every process: where they are answered, and from when on a worker counts as stalled."""
+
+    host: str = "127.0.0.1"
+    stalled_after: PositiveDuration = PositiveDuration(120)
+
+
+class Canary(Struct, frozen=True, kw_only=True):
+    """A test event that is sent again and again; its row must come. `every` 0 sends none."""
+
+    every: Duration = Duration(60)
+    late_after: PositiveDuration = PositiveDuration(30)
+
+
 class Leader(Struct, frozen=True, kw_only=True):
     """A named executive: mentions of them are found by handle and by spelling, messages to them by handle.
 
@@ -314,6 +328,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     notify: Notify = Notify()
     actions: Actions = Actions()
     grafana: Grafana = Grafana()
+    health: Health = Health()
+    canary: Canary = Canary()
     channels: tuple[Channel, ...] = ()
     routes: tuple[Route, ...] = ()
     contact_points: tuple[ContactPoint, ...] = ()

@@ -298,7 +298,30 @@ DEAD_LETTERS = Table(
         ("payload", "String"),
         ("code_version", _WORD),
         ("failed_at", _INSTANT),
+        ("attempts", "UInt32"),
     ),
+)
+
+LETTER_DECISIONS = Table(
+    name="raw_letter_decisions",
+    view="letter_decisions",
+    key=("dead_letter_id",),
+    version="decided_at",
+    columns=(
+        ("dead_letter_id", "String"),
+        ("decision", _WORD),
+        ("attempts", "UInt32"),
+        ("decided_by", _WORD),
+        ("decided_at", _INSTANT),
+    ),
+)
+
+CANARIES = Table(
+    name="raw_canaries",
+    view="canaries",
+    key=("event_id",),
+    version="arrived",
+    columns=(("event_id", "String"), ("sent_at", _INSTANT), ("arrived", "UInt8")),
 )
 
 CORRECTIONS = Table(
@@ -340,6 +363,6 @@ AUDIT = Table(
 
 TABLES: tuple[Table, ...] = (
     *(EVENTS, CONVERSATIONS, TURNS, ALERTS, ACTIONS),
-    *(RULES, DELIVERIES, DEAD_LETTERS, CORRECTIONS),
+    *(RULES, DELIVERIES, DEAD_LETTERS, LETTER_DECISIONS, CANARIES, CORRECTIONS),
     *(FORGOTTEN, AUDIT),
 )

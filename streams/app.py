@@ -15,15 +15,18 @@ from typing import Any
 import faust
 from aiohttp import web
 
+from schemas import metrics
 from schemas.brokers import ssl_context, uses_sasl
 from schemas.settings import Kafka, Settings
 from schemas.topics import DEAD_LETTERS, Topic
 from streams import transport
 from streams.batches import Progress, every
+from streams.health import Health
 from streams.offsets import Offsets
 from streams.ownership import Ownership
 
 GROUP_PREFIX = "vigie"
+_LOOK_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +80,8 @@ def build_app(agent: str, settings: Settings, *, port: int, version: str) -> Con
         topic_allow_declare=False,  # the topics of ours are made by `vigie up`, those of tables by their owner
         topic_disable_leader=True,
         web_enabled=port != 0,
-        web_bind="127.0.0.1",
-        web_host="127.0.0.1",
+        web_bind=settings.health.host,
+        web_host=settings.health.host,
         web_port=port or 6066,
         web_tables_enabled=False,
         web_graph_enabled=False,
@@ -87,13 +90,8 @@ def build_app(agent: str, settings: Settings, *, port: int, version: str) -> Con
     )
     offsets = Offsets(app, Ownership(session_s=kafka.session_timeout))
     transport.install(app, offsets)
-    progress = Progress()
-
-    @app.page("/health")
-    async def health(self: Any, request: web.Request) -> Any:
-        report = progress.report(time.time())
-        ready = offsets.ownership.is_open and not app.rebalancing
-        return self.json({"agent": agent, "ready": ready, **report}, status=200 if report["ok"] else 503)
+    progress = Progress(health=Health(stalled_after_s=settings.health.stalled_after))
+    _answer(app, agent, progress, offsets)
 
     @app.task(on_leader=False)
     async def commit(_: Any) -> None:
@@ -102,6 +100,17 @@ def build_app(agent: str, settings: Settings, *, port: int, version: str) -> Con
             await offsets.commit()
 
         await every(kafka.commit_interval, step, name=agent)
+
+    @app.task(on_leader=False)
+    async def look(_: Any) -> None:
+        async def step() -> None:
+            places = {tp: f"{tp.topic}[{tp.partition}]" for tp in offsets.positions()}
+            positions = {places[tp]: offset for tp, offset in offsets.positions().items()}
+            lags = {places[tp]: lag for tp, lag in offsets.lags().items()}
+            progress.health.heard(offsets.ownership.heard_at)
+            progress.health.seen(time.monotonic(), positions, lags)
+
+        await every(_LOOK_S, step, name=agent)
 
     @app.on_partitions_revoked.connect
     async def hand_over(*_: Any, **__: Any) -> None:
@@ -123,6 +132,27 @@ def _credentials(kafka: Kafka) -> Any:
             ssl_context=context,
         )
     return None if context is None else faust.SSLCredentials(context)
+
+
+def _answer(app: Any, agent: str, progress: Progress, offsets: Offsets) -> None:
+    """Give the app its pages, and the figures that every worker has."""
+    meters = progress.meters
+
+    def is_ready() -> bool:
+        return offsets.ownership.is_open and not app.rebalancing
+
+    meters.ask(metrics.READY, lambda: [((), is_ready())])
+    meters.ask(metrics.ALIVE, lambda: [((), progress.report(time.time())["alive"] is True)])
+    meters.ask(metrics.LAG, lambda: [((tp.topic, tp.partition), lag) for tp, lag in offsets.lags().items()])
+
+    @app.page("/health")
+    async def health(self: Any, request: web.Request) -> Any:
+        report = progress.report(time.time())
+        return self.json({"agent": agent, "ready": is_ready(), **report}, status=200 if report["alive"] else 503)
+
+    @app.page("/metrics")
+    async def shown(self: Any, request: web.Request) -> Any:
+        return self.bytes(meters.text(), content_type="text/plain")
 
 
 def source(context: Context, *topics: Topic) -> Any:

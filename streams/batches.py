@@ -11,11 +11,16 @@ import signal
 import time
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import structlog
 
+from schemas import metrics
 from schemas.errors import VigieError
+from streams.again import is_for
+from streams.health import Health
+from streams.meters import Meters
 from streams.ownership import Ownership, Revoked, Unheard
 
 log = structlog.get_logger()
@@ -60,7 +65,7 @@ class Systemic(VigieError):
 
 @dataclass(slots=True, kw_only=True)
 class Progress:
-    """What a worker has done, for its health: progress, not "process alive"."""
+    """What a worker has done, for its health and its figures: progress, not "process alive"."""
 
     started_at: float = field(default_factory=time.time)
     handled: int = 0
@@ -70,12 +75,20 @@ class Progress:
     last_done_at: float | None = None
     last_error: str = ""
     stopped: str = ""
+    health: Health = field(default_factory=lambda: Health(stalled_after_s=120.0))
+    meters: Meters = field(default_factory=Meters)
+    tables: dict[str, Callable[[], int]] = field(default_factory=dict)
 
     def report(self, now: float) -> dict[str, object]:
-        """The figures of `/health`; `ok` is false when a batch has been on the way for over a minute or it stopped."""
+        """The figures of `/health`. `alive` is false when a worker makes no progress although there is something to do,
+        when an agent of it has ended, or when it stopped itself; then `reason` says why and `since` when."""
         busy_s = 0.0 if self.busy_since is None else now - self.busy_since
+        fault = (self.stopped, 0.0) if self.stopped else self.health.fault(time.monotonic())
+        reason, for_s = fault or ("", 0.0)
         return {
-            "ok": not self.stopped and busy_s < 60,
+            "alive": not reason,
+            "reason": reason,
+            "since": datetime.fromtimestamp(now - for_s, UTC).isoformat(timespec="seconds") if reason else "",
             "handled": self.handled,
             "buried": self.buried,
             "retries": self.retries,
@@ -84,6 +97,27 @@ class Progress:
             "last_error": self.last_error,
             "stopped": self.stopped,
         }
+
+    def table(self, name: str, size: Callable[[], int]) -> None:
+        """There is a table whose size is to be shown."""
+        if not self.tables:
+            self.meters.ask(metrics.TABLE_KEYS, lambda: [((one,), count()) for one, count in self.tables.items()])
+        self.tables[name] = size
+
+    def bury(self, stage: str, failures: Sequence[tuple[Message, Exception]]) -> None:
+        """These records became dead letters."""
+        self.buried += len(failures)
+        for _, error in failures:
+            self.meters.add(metrics.DEAD_LETTERS, stage=stage, error=type(error).__name__)
+
+    def done(self, name: str, handled: int, left: int, seconds: float) -> None:
+        """A batch is acknowledged, of which so many records were left to another stage."""
+        self.last_done_at = time.time()
+        self.handled += handled + left
+        self.meters.add(metrics.RECORDS, handled, agent=name, outcome="handled")
+        if left:
+            self.meters.add(metrics.RECORDS, left, agent=name, outcome="left")
+        self.meters.observe(metrics.BATCH_S, seconds, agent=name)
 
 
 Handle = Callable[[Sequence[Record]], Awaitable[None]]
@@ -97,35 +131,70 @@ async def consume(
     name: str,
     offsets: Offsets,
     progress: Progress,
+    stage: str = "",
     sleep: Sleep = asyncio.sleep,
 ) -> None:
     """Handle every batch and acknowledge it afterwards; end only by cancellation or a systemic fault.
 
-    What was revoked meanwhile is dropped: its next owner, be it this worker, reads it again.
+    What was revoked meanwhile is dropped: its next owner, be it this worker, reads it again. What was published again
+    for another `stage` is acknowledged and left out.
     """
-    async for batch in batches:
-        records = await offsets.accept(batch)
-        if not records:
-            continue
-        progress.busy_since = time.time()
-        started = time.perf_counter()
-        try:
-            async with offsets.ownership.work():
-                if not await _until_done(handle, records, offsets.ownership, name=name, progress=progress, sleep=sleep):
-                    await asyncio.Event().wait()  # the worker is stopping; nothing of this batch is acknowledged
-                offsets.done(record.message for record in records)
-                progress.last_done_at = time.time()
-                progress.handled += len(records)
-        except Revoked:
-            log.info("batch_dropped", agent=name, count=len(records))
-        progress.busy_since = None
-        log.debug("batch_done", agent=name, count=len(records), seconds=round(time.perf_counter() - started, 4))
+    progress.health.begun(name)
+    why = "its stream is over"
+    try:
+        async for batch in batches:
+            records = await offsets.accept(batch)
+            if records:
+                await _take(records, handle, name, stage or name, offsets, progress, sleep)
+    except BaseException as error:
+        why = type(error).__name__
+        raise
+    finally:
+        progress.health.ended(name, why, time.monotonic())
+
+
+async def _take(
+    records: Sequence[Record],
+    handle: Handle,
+    name: str,
+    stage: str,
+    offsets: Offsets,
+    progress: Progress,
+    sleep: Sleep,
+) -> None:
+    progress.busy_since = time.time()
+    started = time.perf_counter()
+    mine = [record for record in records if is_for(record.message, stage)]
+    try:
+        async with offsets.ownership.work():
+            if not await _until_done(handle, mine, offsets.ownership, name=name, progress=progress, sleep=sleep):
+                await asyncio.Event().wait()  # the worker is stopping; nothing of this batch is acknowledged
+            offsets.done(record.message for record in records)
+            seconds = time.perf_counter() - started
+            progress.done(name, len(mine), len(records) - len(mine), seconds)
+            _tell(records, name, seconds)
+    except Revoked:
+        log.info("batch_dropped", agent=name, count=len(records))
+    progress.busy_since = None
+
+
+def _tell(records: Sequence[Record], name: str, seconds: float) -> None:
+    """One line for a batch: from which record to which, so that a row finds the batch by its topic and offset."""
+    first, last = records[0].message, records[-1].message
+    log.debug(
+        "batch_done",
+        agent=name,
+        count=len(records),
+        first=f"{first.topic}[{first.partition}]@{first.offset}",
+        last=f"{last.topic}[{last.partition}]@{last.offset}",
+        seconds=round(seconds, 4),
+    )
 
 
 async def _until_done(
     handle: Handle, records: Sequence[Record], ownership: Ownership, *, name: str, progress: Progress, sleep: Sleep
 ) -> bool:
-    for attempt in range(2**62):
+    for attempt in range(2**62 if records else 0):
         try:
             ownership.check()
             await handle(records)
@@ -138,6 +207,7 @@ async def _until_done(
             return False
         except Exception as error:
             progress.retries += 1
+            progress.meters.add(metrics.RETRIES, agent=name, error=type(error).__name__)
             progress.last_error = type(error).__name__
             longest = 1 if isinstance(error, Unheard) else len(_BACKOFF_S) - 1  # the group asks nobody to spare it
             pause = _BACKOFF_S[min(attempt, longest)] * random.uniform(0.75, 1.25)
@@ -155,7 +225,7 @@ async def _until_done(
             await sleep(pause)
         else:
             return True
-    return False
+    return not records
 
 
 async def every(

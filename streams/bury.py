@@ -4,12 +4,17 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import structlog
+
 from schemas import codec
 from schemas.deadletter import DeadLetter, Stage, dead_letter_id
 from schemas.errors import VigieError
 from schemas.settings import DeadLetters
 from schemas.topics import DEAD_LETTERS
+from streams.again import again
 from streams.batches import Message, Systemic
+
+log = structlog.get_logger()
 
 Send = Callable[[str, bytes | None, bytes], Awaitable[None]]
 
@@ -54,9 +59,11 @@ class Burial:
     def letter(self, message: Message, error: Exception) -> DeadLetter:
         """The dead letter of a record: its bytes whole, where it stood, and why."""
         payload = message.value or b""
+        before = again(message)  # one that fails again stays the letter that it was
+        place = (message.topic, message.partition, message.offset)
         reason = error.what if isinstance(error, VigieError) else type(error).__name__
         return DeadLetter(
-            dead_letter_id=dead_letter_id(self.stage, message.topic, message.partition, message.offset, payload),
+            dead_letter_id=before.dead_letter_id if before else dead_letter_id(self.stage, *place, payload),
             stage=self.stage,
             source=message.topic,
             partition=message.partition,
@@ -67,16 +74,28 @@ class Burial:
             failed_at=datetime.now(UTC),
             payload=payload,
             code_version=self.code_version,
+            attempts=before.attempts + 1 if before else 1,
         )
 
 
 async def bury(failures: Sequence[tuple[Message, Exception]], *, burial: Burial, total: int, send: Send) -> None:
     """Write the dead letters of a batch; return once the broker has them.
 
+    What a person gave to be tried again counts nowhere: it may fail without stopping anybody.
+
     Raises:
         Systemic: when too much of what comes would be buried; then nothing was written.
     """
-    burial.pending = burial.check(total, len(failures))
+    tried_again = sum(again(message) is not None for message, _ in failures)
+    burial.pending = burial.check(total - tried_again, len(failures) - tried_again)
     for message, error in failures:
         letter = burial.letter(message, error)
         await send(DEAD_LETTERS.name, letter.dead_letter_id.encode(), codec.encode(letter))
+        log.warning(
+            "record_buried",
+            stage=letter.stage,
+            dead_letter_id=letter.dead_letter_id,
+            where=where(message),
+            error=letter.error,
+            attempts=letter.attempts,
+        )

@@ -31,6 +31,12 @@ class Deadlines:
                 found.append(conversation_id)
         return found
 
+    def next_ms(self) -> int | None:
+        """When the next conversation comes due."""
+        while self._heap and self._due.get(self._heap[0][1]) != self._heap[0][0]:
+            heapq.heappop(self._heap)
+        return self._heap[0][0] if self._heap else None
+
     def clear(self) -> None:
         """Forget everything, before the index is rebuilt."""
         self._heap.clear()

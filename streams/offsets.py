@@ -133,6 +133,16 @@ class Offsets:
                 for tp, offset in mine.items():
                     self._pending[tp] = max(self._pending.get(tp, 0), offset)
 
+    def positions(self) -> dict[TP, int]:
+        """What is to be handled next in each partition of ours."""
+        return dict(self._next)
+
+    def lags(self) -> dict[TP, int]:
+        """How many records of each partition of ours wait. The end is that of the last fetch: of what the embedded
+        broker answers only this is right. One of which nothing was fetched yet has none that is known."""
+        ends = {tp: self._app.consumer.highwater(tp) for tp in self._next}
+        return {tp: max(0, end - self._next[tp]) for tp, end in ends.items() if end is not None}
+
     async def hand_over(self, *, grace_s: float) -> None:
         """A rebalance has begun: finish what is in hand, commit it, and let go of everything."""
         await self.ownership.settle(grace_s=grace_s)

@@ -115,6 +115,11 @@ class Ownership:
         return self._open and bool(self._tenures)
 
     @property
+    def heard_at(self) -> float:
+        """When the group answered last, on the clock of `monotonic`."""
+        return self._heard_at
+
+    @property
     def waits(self) -> bool:
         """Whether partitions were assigned whose positions are not known yet."""
         return self._assigned and not self._open and bool(self._tenures)

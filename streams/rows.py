@@ -14,6 +14,7 @@ from schemas.conversation import Conversation, Turn
 from schemas.correction import Correction
 from schemas.deadletter import DeadLetter
 from schemas.enriched import Enriched
+from schemas.event import Event
 from schemas.policy import policy_version
 from schemas.rules import Rules, edition
 
@@ -89,6 +90,11 @@ def event_row(enriched: Enriched, *, published_at: datetime, topic: str, partiti
         received_ms + (DELETED if event.deleted else 0),
         event.recipient,
     )
+
+
+def canary_row(event: Event, *, arrived: bool) -> Row:
+    """The row of raw_canaries: of a test event that came, or the note that it is late."""
+    return (event.event_id, _ms(event.created_at), int(arrived))
 
 
 def conversation_row(conversation: Conversation) -> Row:
@@ -251,6 +257,7 @@ def dead_letter_row(dead_letter: DeadLetter) -> Row:
         dead_letter.payload,
         dead_letter.code_version,
         _ms(dead_letter.failed_at),
+        dead_letter.attempts,
     )
 
 

@@ -42,6 +42,7 @@ class Table:
         self._configs = {**COMPACTED, **(configs or {})}
         self._tenures: dict[int, int] = {}
         self._epochs: dict[int, int] = {}
+        context.progress.table(name, lambda: len(self.data))
 
     def epoch(self, partition: int) -> int:
         """The version from which those of the present owner count."""

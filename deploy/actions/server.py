@@ -18,11 +18,13 @@ from deploy.actions import pages
 from deploy.actions.decisions import Wrong, asked, pressed
 from deploy.actions.limits import Limiter
 from deploy.actions.words import words
+from schemas import metrics
 from schemas.action import Action
 from schemas.alert import Alert
 from schemas.errors import VigieError
 from schemas.settings import Actions
 from streams.links import PATH, Expired, Grant, Links, NotSigned
+from streams.meters import Meters
 
 log = structlog.get_logger()
 
@@ -45,6 +47,7 @@ class Desk:
     links: Links | None
     publish: Publish
     find: Find
+    meters: Meters = field(default_factory=Meters)
     limiter: Limiter = field(init=False)
 
     def __post_init__(self) -> None:
@@ -81,11 +84,13 @@ def _guarded(desk: Desk) -> Middleware:
                 answer = await handler(request)
             except web.HTTPException as error:
                 error.headers.update(pages.HEADERS)
+                desk.meters.add(metrics.DECISIONS, status=error.status)
                 raise
             except Exception as error:
                 log.error("request_failed", error=type(error).__name__, exc_info=True)
                 answer = _page(500, "en", words("en").away)
         answer.headers.update(pages.HEADERS)
+        desk.meters.add(metrics.DECISIONS, status=answer.status)
         return answer
 
     return guard

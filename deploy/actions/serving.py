@@ -13,6 +13,7 @@ from aiohttp import web
 from connectors.publish import Publisher
 from deploy.actions.server import Desk, application
 from deploy.alerts.reading import alert
+from deploy.exposition import shown
 from deploy.running import addresses
 from schemas.action import Action
 from schemas.alert import Alert
@@ -63,7 +64,7 @@ class Decisions:
             publisher.__exit__(BrokerError, None, None)
 
 
-def serve(settings: Settings, data_dir: Path | None, say: Callable[[str], None]) -> None:
+def serve(settings: Settings, data_dir: Path | None, say: Callable[[str], None], *, metrics_port: int = 0) -> None:
     """Serve until SIGTERM or Ctrl-C.
 
     Raises:
@@ -99,7 +100,8 @@ def serve(settings: Settings, data_dir: Path | None, say: Callable[[str], None])
         find=lambda wanted: _find(settings, data_dir, wanted),
     )
     try:
-        asyncio.run(_run(desk, say))
+        with shown(settings.health.host, metrics_port, desk.meters):
+            asyncio.run(_run(desk, say))
     finally:
         decisions.close()
 

@@ -218,12 +218,13 @@ FROM events
 """,
 )
 
-# What could not be handled.
+# What could not be handled, and nobody has decided about yet.
 BURIED = Question(
     views=("dead_letters",),
     sql="""
 SELECT count() AS letters, countIf(failed_at > {now:DateTime64(3, 'UTC')} - INTERVAL 1 HOUR) AS last_hour
 FROM dead_letters
+WHERE state = 'open'
 """,
 )
 

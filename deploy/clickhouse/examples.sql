@@ -51,9 +51,10 @@ WHERE mentions_leader AND author_role = 'customer' AND NOT deleted
 ORDER BY created_at DESC
 LIMIT 20;
 
--- What could not be handled? Dead letters by stage and reason.
+-- What could not be handled, and is still open? Dead letters by stage and error.
 SELECT stage, error, any(reason) AS for_example, count() AS letters, max(failed_at) AS latest
 FROM dead_letters
+WHERE state = 'open'
 GROUP BY stage, error
 ORDER BY letters DESC;
 

@@ -175,6 +175,8 @@ def retention(settings: Settings) -> tuple[Retention, ...]:
         Retention(table="raw_actions", days=days.conversations_days),
         Retention(table="events_by_time", days=days.events_days),
         Retention(table="raw_dead_letters", days=days.dead_letters_days),
+        Retention(table="raw_letter_decisions", days=days.dead_letters_days),
+        Retention(table="raw_canaries", days=days.dead_letters_days),  # what an operator looks at, as those are
     )
 
 

@@ -17,6 +17,7 @@ def actions() -> None:
 
 @app.command()
 def serve(
+    metrics_port: Annotated[int, typer.Option(help="Answer /metrics and /health on this port; 0 nowhere.")] = 0,
     data_dir: Annotated[Path | None, typer.Option("--data-dir", help="Data folder of an embedded stack.")] = None,
 ) -> None:
     """Serve signed links and POST /v1/actions until Ctrl-C, on actions.host and actions.port."""
@@ -24,4 +25,4 @@ def serve(
     from deploy.actions import serving
 
     logs.configure()
-    serving.serve(load_settings(), data_dir, lambda sentence: print(sentence, flush=True))
+    serving.serve(load_settings(), data_dir, lambda sentence: print(sentence, flush=True), metrics_port=metrics_port)

@@ -25,6 +25,7 @@ def run(
     ] = False,
     once: Annotated[bool, typer.Option("--once", help="Ask every source once, to its end, then stop.")] = False,
     share: Annotated[str, typer.Option(help="This machine's part of the sources: 2/3 is the second of three.")] = "1/1",
+    metrics_port: Annotated[int, typer.Option(help="Answer /metrics and /health on this port; 0 nowhere.")] = 0,
     data_dir: Annotated[
         Path | None, typer.Option("--data-dir", help="Folder of the stack; default from vigie.toml.")
     ] = None,
@@ -39,7 +40,7 @@ def run(
     from deploy.connecting import Reading, instant_from, read_sources, told
     from deploy.signals import stop_on_signals
 
-    logs.configure("WARNING" if dry_run else "INFO")
+    logs.configure("WARNING" if dry_run else environment().get("LOG_LEVEL", "INFO"))
     settings = load_settings()
     wish = Wish(
         names=names or [one.network for one in settings.sources],
@@ -60,6 +61,7 @@ def run(
         data_dir=data_dir or Path(settings.embedded.data_dir),
         until="read once" if once else "stopped",
         dry=dry_run,
+        metrics_port=metrics_port,
     )
     with stop_on_signals() as stopping:
         sys.exit(told(read_sources(reading, stopping)))

@@ -27,6 +27,7 @@ def run(
     from deploy import logs
     from deploy.checking import check
     from deploy.companions import Companions, wanted
+    from deploy.running import tell_targets
     from deploy.signals import stop_on_signals
     from deploy.stack import Stack
     from streams.worker import AGENTS
@@ -42,6 +43,8 @@ def run(
         Companions(commands, folder) as companions,
     ):
         _say(f"workers: {', '.join(worker.agent for worker in stack.workers)}; logs in {folder / 'logs'}")
+        ports = [*((worker.agent, worker.port) for worker in stack.workers), *companions.ports.items()]
+        tell_targets(folder, ports)
         if commands:
             _say(f"beside them: {', '.join(commands)}")
         _say(f'ready. Ask: vigie sql --data-dir {folder} "SELECT count() FROM events". Stop: Ctrl-C.')

@@ -16,6 +16,7 @@ def run(
         typer.Argument(help="Sources of vigie.toml, or networks; without any, all that push.", show_default=False),
     ] = None,
     port: Annotated[int | None, typer.Option(help="Before webhooks.port.", show_default=False)] = None,
+    metrics_port: Annotated[int, typer.Option(help="Answer /metrics and /health on this port; 0 nowhere.")] = 0,
     data_dir: Annotated[
         Path | None, typer.Option("--data-dir", help="Folder of the stack; default from vigie.toml.")
     ] = None,
@@ -33,7 +34,7 @@ def run(
     from deploy.receiving import receive
     from deploy.signals import stop_on_signals
 
-    logs.configure()
+    logs.configure(environment().get("LOG_LEVEL", "INFO"))
     settings = load_settings()
     if port is not None:
         settings = msgspec.structs.replace(settings, webhooks=msgspec.structs.replace(settings.webhooks, port=port))
@@ -47,4 +48,4 @@ def run(
     if not bootstrap:
         raise ConfigError("no broker is set", fix="Set VIGIE_KAFKA=host:port, or run `vigie up` on this data folder.")
     with stop_on_signals() as stopping:
-        asyncio.run(receive(jobs, settings, folder, bootstrap, stopping, say=say))
+        asyncio.run(receive(jobs, settings, folder, bootstrap, stopping, say=say, metrics_port=metrics_port))

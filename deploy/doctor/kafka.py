@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from deploy.doctor.finding import Finding, Subject, failed, ok
 from deploy.running import addresses
 from deploy.topics import missing
+from schemas.brokers import at
 from schemas.errors import BrokerError
 
 _START = "Start the stack with `vigie up`, or name a broker with VIGIE_KAFKA"
@@ -17,7 +18,7 @@ def examine(subject: Subject) -> Iterator[Finding]:
         yield Finding(name="kafka", verdict="fail", cause="no broker is set and no stack runs here", repair=_START)
         return
     try:
-        absent = missing(found.kafka)
+        absent = missing(at(subject.settings.kafka, found.kafka))
     except BrokerError as error:
         yield failed("kafka", error)
         return

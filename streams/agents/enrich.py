@@ -1,17 +1,23 @@
 """enrich: events → enriched. At least once; the order of a conversation is kept, since its partition is."""
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from schemas import codec
+import structlog
+
+from schemas import codec, metrics
 from schemas.enriched import Enriched
 from schemas.event import Event
 from schemas.topics import ENRICHED, EVENTS
 from streams.app import Context, all_taken, produce, sender, source
 from streams.batches import Message, Record, consume
 from streams.bury import Burial, bury, where
+from streams.meters import Meters
+
+log = structlog.get_logger()
 
 
 class Enricher(Protocol):
@@ -37,7 +43,8 @@ def register(context: Context, enricher: Enricher, *, erase: Erase = _unchanged)
     async def handle(records: Sequence[Record]) -> None:
         messages = [record.message for record in records]
         # the model holds the processor: in a thread, so that the loop keeps its heartbeat
-        good, failures = await asyncio.to_thread(_enrich, messages, enricher, erase)
+        meters = context.progress.meters
+        good, failures = await asyncio.to_thread(_enrich, messages, enricher, meters, erase)
         await bury(failures, burial=burial, total=len(messages), send=send)
         futures = [
             await produce(
@@ -52,7 +59,7 @@ def register(context: Context, enricher: Enricher, *, erase: Erase = _unchanged)
         ]
         await all_taken(futures)
         burial.settle()
-        context.progress.buried += len(failures)
+        context.progress.bury("enrich", failures)
 
     @context.app.agent(source(context, EVENTS), name="enrich")
     async def enrich(stream: Any) -> None:
@@ -64,7 +71,9 @@ Good = list[tuple[Message, bytes]]
 Failures = list[tuple[Message, Exception]]
 
 
-def _enrich(messages: Sequence[Message], enricher: Enricher, erase: Erase = _unchanged) -> tuple[Good, Failures]:
+def _enrich(
+    messages: Sequence[Message], enricher: Enricher, meters: Meters, erase: Erase = _unchanged
+) -> tuple[Good, Failures]:
     readable: list[tuple[Message, Event]] = []
     failures: Failures = []
     for message in messages:
@@ -73,8 +82,13 @@ def _enrich(messages: Sequence[Message], enricher: Enricher, erase: Erase = _unc
         except Exception as error:
             failures.append((message, error))
     try:
+        begun = time.thread_time()
         found = enricher.enrich([event for _, event in readable], processed_at=datetime.now(UTC))
+        if readable:
+            meters.observe(metrics.MODEL_S, (time.thread_time() - begun) / len(readable))
         good = [(message, codec.encode(one)) for (message, _), one in zip(readable, found, strict=True)]
+        for message, event in readable:
+            log.debug("event_enriched", event_id=event.event_id, where=where(message))
     except Exception:
         good = _one_by_one(readable, enricher, failures)
     return good, failures

@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 import structlog
 
-from schemas import codec
+from schemas import codec, metrics
 from schemas.alert import Alert
 from schemas.delivery import DeliveryState
 from schemas.topics import ALERTS, DELIVERIES
@@ -85,6 +85,9 @@ class _Notify:
         self.wake: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self.lock = asyncio.Lock()
         self.burial = Burial(stage="notify", limits=context.settings.dead_letters, code_version=context.code_version)
+        context.progress.meters.ask(
+            metrics.NOTICES_WAITING, lambda: [((name,), len(self.waiting[name])) for name in routing.targets]
+        )
 
     async def owns(self) -> bool:
         """Take up what came to this worker, also while no alert comes; false while nobody knows what is ours."""
@@ -134,7 +137,7 @@ class _Notify:
             await bury(failures, burial=self.burial, total=len(records), send=sender(self.context))
             await self._write(changes.values())
         self.burial.settle()
-        self.context.progress.buried += len(failures)
+        self.context.progress.bury("notify", failures)
 
     async def tell(self, target: Target) -> None:
         """Send what is due to one target, then wait for more."""
@@ -200,6 +203,9 @@ class _Notify:
             return  # it ended while another message was on its way
         message = compose(target, notices, outgoing.why, links=self.links, now_ms=_now_ms())
         outcome = await self.channels.send(target.name, message)
+        self.context.progress.meters.add(
+            metrics.NOTICES, channel=target.name, outcome="taken" if outcome.taken else "failed"
+        )
         if outcome.taken:
             self.recent[target.name] = self.recent[target.name][-100:] + [_now_ms()] * weight(target, outgoing)
         else:

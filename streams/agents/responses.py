@@ -6,6 +6,7 @@ an alert could be lost. Repeats fall together downstream: ids are deterministic.
 """
 
 import asyncio
+import math
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,8 +14,9 @@ from typing import Any
 
 import structlog
 
-from schemas import codec
+from schemas import codec, metrics
 from schemas.action import WATCH_PREFIX, Action
+from schemas.canary import is_canary
 from schemas.enriched import Enriched
 from schemas.topics import ACTIONS, ALERTS, CONVERSATIONS, ENRICHED
 from streams.app import Context, all_taken, produce, sender, source
@@ -23,6 +25,7 @@ from streams.batches import Message, Record, consume, every
 from streams.bury import Burial, bury, where
 from streams.deadlines import Deadlines
 from streams.instants import to_ms
+from streams.meters import Meters
 from streams.ownership import Revoked
 from streams.rules import Rulebook
 from streams.tables import Table
@@ -77,6 +80,25 @@ class _Responses:
         self.watermarks: dict[int, int] = {}
         self.lock = asyncio.Lock()
         self.burial = Burial(stage="responses", limits=context.settings.dead_letters, code_version=context.code_version)
+        self._show(context.progress.meters)
+
+    def _show(self, meters: Meters) -> None:
+        """What comes due, and how old the newest event of each partition is."""
+
+        def next_due() -> list[tuple[tuple[()], float]]:
+            dues = [
+                (due_ms - self._watermark(partition)) / 1000
+                for partition, index in self.deadlines.items()
+                if (due_ms := index.next_ms()) is not None
+            ]
+            return [((), min(dues, default=math.nan))]
+
+        meters.ask(metrics.DEADLINES, lambda: [((), self._waiting())])
+        meters.ask(metrics.NEXT_DUE_S, next_due)
+        meters.ask(
+            metrics.WATERMARK_S,
+            lambda: [((number,), time.time() - ms / 1000) for number, ms in self.watermarks.items()],
+        )
 
     async def _own(self) -> None:
         """What came to this worker is read, and what went is dropped, before anything is done with the table."""
@@ -115,7 +137,7 @@ class _Responses:
             if self.context.settings.responses.clock == "stream":
                 await self._walk()
             self.burial.settle()
-            self.context.progress.buried += len(failures)
+            self.context.progress.bury("responses", failures)
 
     async def tick(self) -> None:
         """Once a second: what has come due since."""
@@ -136,9 +158,12 @@ class _Responses:
             changed = decide(self._known(action.conversation_id, touched), action, message.partition)
         else:
             enriched = codec.decode(message.value or b"", Enriched, where=where(message))
+            if is_canary(enriched.event):
+                return
             known = self._known(enriched.event.conversation_id, touched)
             changed = add(known, enriched, message.partition, self.book)
             self._advance(message.partition, to_ms(enriched.event.created_at))
+            log.debug("event_measured", event_id=enriched.event.event_id, where=where(message))
         if changed is not None:
             touched[changed.conversation_id] = changed
 

@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 
 from schemas import codec, tables
 from schemas.action import Action
 from schemas.alert import Alert
+from schemas.canary import is_canary
 from schemas.conversation import Conversation
 from schemas.deadletter import DeadLetter
 from schemas.delivery import Delivery
@@ -27,17 +28,11 @@ from streams.deliveryrows import delivery_row
 from streams.restored import is_restored
 from streams.rows import Row
 from streams.store import Rejected
+from streams.timed import Store, Timed
 
 log = structlog.get_logger()
 
 Placed = tuple[Table, Row]  # a table and one row of it
-
-
-class Store(Protocol):
-    """Takes batches of rows."""
-
-    def insert(self, table: Table, rows: Sequence[Row], *, token: str) -> int:
-        """Insert a batch; the same token and rows insert it once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +49,8 @@ class Route:
 
 
 def _place_event(enriched: Enriched, message: Message) -> list[Placed]:
+    if is_canary(enriched.event):
+        return [(tables.CANARIES, rows.canary_row(enriched.event, arrived=True))]
     row = rows.event_row(
         enriched,
         published_at=datetime.fromtimestamp(message.timestamp, UTC),
@@ -102,8 +99,9 @@ ROUTES: tuple[Route, ...] = (
 
 def register(context: Context, store: Store) -> None:
     """Attach one agent per topic to the app."""
+    timed = Timed(store, context.progress.meters)
     for route in ROUTES:
-        _register(context, store, route)
+        _register(context, timed, route)
 
 
 def _register(context: Context, store: Store, route: Route) -> None:
@@ -117,12 +115,12 @@ def _register(context: Context, store: Store, route: Route) -> None:
         failures = await asyncio.to_thread(_store, messages, route, store)
         await bury(failures, burial=burial, total=len(messages), send=send)
         burial.settle()
-        context.progress.buried += len(failures)
+        context.progress.bury("sink", failures)
 
     @context.app.agent(source(context, route.topic), name=name)
     async def sink(stream: Any) -> None:
         batches = stream.noack_take(options.batch_rows, within=options.batch_wait)
-        await consume(batches, handle, name=name, offsets=context.offsets, progress=context.progress)
+        await consume(batches, handle, name=name, stage="sink", offsets=context.offsets, progress=context.progress)
 
 
 Failures = list[tuple[Message, Exception]]
@@ -140,6 +138,9 @@ def _store(messages: Sequence[Message], route: Route, store: Store) -> Failures:
         except Exception as error:
             failures.append((message, error))
     _insert(_newest(readable, route), route, store, failures)
+    if route.topic is ENRICHED:
+        for message, enriched in readable:
+            log.debug("event_stored", event_id=enriched.event.event_id, where=where(message))
     if route.topic is DEAD_LETTERS and failures:  # a dead letter of a dead letter would feed itself
         log.error("dead_letters_lost", agent="sink", count=len(failures), where=where(failures[0][0]))
         return []

@@ -119,7 +119,7 @@ class _Judge:
             await bury(failures, burial=self.burial, total=len(records), send=sender(self.context))
             await self._judge()
             self.burial.settle()
-            self.context.progress.buried += len(failures)
+            self.context.progress.bury("watch", failures)
 
     async def _judge(self) -> None:
         memory, alerts = self.memory, list[Alert]()

@@ -20,6 +20,7 @@ import structlog
 
 from schemas import codec
 from schemas.action import WATCH_PREFIX, Action
+from schemas.canary import is_canary
 from schemas.conversation import Conversation
 from schemas.enriched import Enriched
 from schemas.topics import ACTIONS, CONVERSATIONS, ENRICHED, WINDOWS
@@ -104,7 +105,7 @@ def _read(context: Context, agent: "Windows", topic: Any, apply: Apply) -> None:
     @context.app.agent(source(context, topic), name=name)
     async def windows(stream: Any) -> None:
         batches = stream.noack_take(_BATCH, within=_WITHIN_S)
-        await consume(batches, handle, name=name, offsets=context.offsets, progress=context.progress)
+        await consume(batches, handle, name=name, stage="watch", offsets=context.offsets, progress=context.progress)
 
 
 class Windows:
@@ -151,7 +152,7 @@ class Windows:
             await self._note(changes)
             self.pulse.heard(_now_ms())
             burial.settle()
-            self.context.progress.buried += len(failures)
+            self.context.progress.bury("watch", failures)
 
     def conversation(self, message: Message, changes: dict[bytes, Change]) -> None:
         """A new state of a conversation."""
@@ -167,7 +168,7 @@ class Windows:
         """Somebody wrote."""
         enriched = codec.decode(message.value or b"", Enriched, where=where(message))
         at_ms, number = to_ms(enriched.event.created_at), message.partition
-        if _now_ms() - at_ms > arrivals.KEPT_MS and self.live:
+        if is_canary(enriched.event) or (_now_ms() - at_ms > arrivals.KEPT_MS and self.live):
             return
         start = arrivals.slot_start(at_ms)
         key = b"s%d:%d" % (number, start)

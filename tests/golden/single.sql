@@ -2064,6 +2064,157 @@ AS SELECT
     stored_at
 FROM vigie.raw_audit FINAL;
 
+-- 0015_letter_decisions.sql
+
+-- Dead letters are tried again or dropped: what was decided of each, and which are open.
+--
+-- A letter that fails again is the same letter with one attempt more. It is open while nobody has decided about its
+-- latest attempt: attempts are counted, clocks of two machines are not compared.
+
+ALTER TABLE vigie.raw_dead_letters ADD COLUMN IF NOT EXISTS attempts
+    UInt32 DEFAULT 1 COMMENT 'How often it was tried' CODEC(ZSTD(1)) AFTER failed_at;
+
+ALTER TABLE vigie.raw_dead_letters COMMENT COLUMN IF EXISTS stage
+    'Where it failed: connect, enrich, responses, watch, sink or notify';
+
+ALTER TABLE vigie.raw_dead_letters COMMENT COLUMN IF EXISTS source_offset
+    'Offset of the input in its partition, or its line in a file; -1: a delivery that could not be split';
+
+CREATE TABLE IF NOT EXISTS vigie.raw_letter_decisions
+(
+    dead_letter_id String COMMENT 'Dead letter that was decided about' CODEC(ZSTD(1)),
+    decision LowCardinality(String) COMMENT 'What was decided: retried or dropped',
+    attempts UInt32 COMMENT 'Attempts that had failed by then' CODEC(ZSTD(1)),
+    decided_by LowCardinality(String) COMMENT 'Who decided',
+    decided_at DateTime64(3, 'UTC') COMMENT 'Instant of the decision; of several the latest holds' CODEC(Delta(8), ZSTD(1)),
+    stored_at DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC') COMMENT 'Instant at which ClickHouse took the row' CODEC(Delta(8), ZSTD(1))
+)
+ENGINE = ReplacingMergeTree(decided_at)
+ORDER BY dead_letter_id
+SETTINGS non_replicated_deduplication_window = 1000
+COMMENT 'Every decision as often as it was made; read the view letter_decisions';
+
+CREATE VIEW IF NOT EXISTS vigie.letter_decisions
+(
+    dead_letter_id String COMMENT 'Dead letter that was decided about',
+    decision LowCardinality(String) COMMENT 'What was decided: retried or dropped',
+    attempts UInt32 COMMENT 'Attempts that had failed by then',
+    decided_by LowCardinality(String) COMMENT 'Who decided',
+    decided_at DateTime64(3, 'UTC') COMMENT 'Instant of the decision; of several the latest holds',
+    stored_at DateTime64(3, 'UTC') COMMENT 'Instant at which ClickHouse took the row'
+)
+COMMENT 'The latest decision about each dead letter'
+AS SELECT
+    dead_letter_id,
+    decision,
+    attempts,
+    decided_by,
+    decided_at,
+    stored_at
+FROM vigie.raw_letter_decisions FINAL;
+
+CREATE OR REPLACE VIEW vigie.dead_letters
+(
+    dead_letter_id String COMMENT 'Id of the dead letter: the same bytes at the same place are the same one',
+    state LowCardinality(String) COMMENT 'open while nobody has decided about its latest attempt, else retried or dropped',
+    stage LowCardinality(String) COMMENT 'Where it failed: connect, enrich, responses, watch, sink or notify',
+    source LowCardinality(String) COMMENT 'Topic of the input, or for a connector its network and file',
+    source_partition Int32 COMMENT 'Partition of the input; -1 when it did not come from a topic',
+    source_offset Int64 COMMENT 'Offset of the input in its partition, or its line in a file; -1: a delivery that could not be split',
+    network LowCardinality(String) COMMENT 'Network that it came from; empty when unknown',
+    error LowCardinality(String) COMMENT 'Class of the error',
+    reason String COMMENT 'Why it failed, in a sentence',
+    key Nullable(String) COMMENT 'Key of the record, as bytes; NULL when it had none',
+    payload String COMMENT 'The input as it was, byte for byte',
+    code_version LowCardinality(String) COMMENT 'Version of the program that failed on it',
+    attempts UInt32 COMMENT 'How often it was tried',
+    failed_at DateTime64(3, 'UTC') COMMENT 'Instant at which it failed; of several failures the latest holds',
+    decided_by LowCardinality(String) COMMENT 'Who decided about it last; empty when nobody did',
+    decided_at Nullable(DateTime64(3, 'UTC')) COMMENT 'Instant of that decision; NULL when there was none',
+    stored_at DateTime64(3, 'UTC') COMMENT 'Instant at which ClickHouse took the row'
+)
+COMMENT 'Every dead letter once, and what became of it'
+AS SELECT
+    letter.dead_letter_id AS dead_letter_id,
+    if(decided.decision = '' OR decided.attempts < letter.attempts, 'open', decided.decision) AS state,
+    letter.stage AS stage,
+    letter.source AS source,
+    letter.source_partition AS source_partition,
+    letter.source_offset AS source_offset,
+    letter.network AS network,
+    letter.error AS error,
+    letter.reason AS reason,
+    letter.key AS key,
+    letter.payload AS payload,
+    letter.code_version AS code_version,
+    letter.attempts AS attempts,
+    letter.failed_at AS failed_at,
+    decided.decided_by AS decided_by,
+    if(decided.decision = '', NULL, decided.decided_at) AS decided_at,
+    letter.stored_at AS stored_at
+FROM
+(
+    SELECT * FROM vigie.raw_dead_letters FINAL
+) AS letter
+LEFT JOIN
+(
+    SELECT dead_letter_id, decision, attempts, decided_by, decided_at FROM vigie.raw_letter_decisions FINAL
+) AS decided ON decided.dead_letter_id = letter.dead_letter_id
+SETTINGS join_use_nulls = 0;
+
+CREATE VIEW IF NOT EXISTS vigie.dead_letters_by_day
+(
+    day Date COMMENT 'Day on which they failed last, UTC',
+    stage LowCardinality(String) COMMENT 'Where they failed: connect, enrich, responses, watch, sink or notify',
+    network LowCardinality(String) COMMENT 'Network that they came from; empty when unknown',
+    error LowCardinality(String) COMMENT 'Class of the error',
+    state LowCardinality(String) COMMENT 'open, retried or dropped',
+    letters UInt64 COMMENT 'How many there are',
+    attempts UInt64 COMMENT 'How often they were tried, together'
+)
+COMMENT 'How many dead letters there are, per day, stage, network, error and state'
+AS SELECT
+    toDate(failed_at, 'UTC') AS day,
+    stage,
+    network,
+    error,
+    state,
+    count() AS letters,
+    sum(attempts) AS attempts
+FROM vigie.dead_letters
+GROUP BY day, stage, network, error, state;
+
+-- 0016_canaries.sql
+
+-- Canaries: test events that travel the path of every other, kept apart, so that no figure counts them.
+
+CREATE TABLE IF NOT EXISTS vigie.raw_canaries
+(
+    event_id String COMMENT 'Id of the test event' CODEC(ZSTD(1)),
+    sent_at DateTime64(3, 'UTC') COMMENT 'Instant at which it was published' CODEC(Delta(8), ZSTD(1)),
+    arrived UInt8 COMMENT '1 for the row that it became, 0 for the note that it was late',
+    stored_at DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC') COMMENT 'Instant at which ClickHouse took the row' CODEC(Delta(8), ZSTD(1))
+)
+ENGINE = ReplacingMergeTree(arrived)
+ORDER BY event_id
+SETTINGS non_replicated_deduplication_window = 1000
+COMMENT 'Every test event that arrived or was late; read the view canaries';
+
+CREATE VIEW IF NOT EXISTS vigie.canaries
+(
+    event_id String COMMENT 'Id of the test event',
+    sent_at DateTime64(3, 'UTC') COMMENT 'Instant at which it was published',
+    arrived_at Nullable(DateTime64(3, 'UTC')) COMMENT 'Instant at which ClickHouse took its row; NULL while it is missing',
+    seconds Nullable(Float64) COMMENT 'How long it was on its way; NULL while it is missing'
+)
+COMMENT 'Test events, and how long each took from its publication to its row; they count in no other view'
+AS SELECT
+    event_id,
+    sent_at,
+    if(arrived = 1, stored_at, NULL) AS arrived_at,
+    if(arrived = 1, greatest(0, date_diff('millisecond', sent_at, stored_at)) / 1000, NULL) AS seconds
+FROM vigie.raw_canaries FINAL;
+
 -- retention
 
 ALTER TABLE vigie.raw_events MODIFY TTL toDateTime(stored_at) + toIntervalDay(730);
@@ -2081,6 +2232,10 @@ ALTER TABLE vigie.raw_actions MODIFY TTL toDateTime(stored_at) + toIntervalDay(7
 ALTER TABLE vigie.events_by_time MODIFY TTL toDateTime(stored_at) + toIntervalDay(730);
 
 ALTER TABLE vigie.raw_dead_letters MODIFY TTL toDateTime(stored_at) + toIntervalDay(90);
+
+ALTER TABLE vigie.raw_letter_decisions MODIFY TTL toDateTime(stored_at) + toIntervalDay(90);
+
+ALTER TABLE vigie.raw_canaries MODIFY TTL toDateTime(stored_at) + toIntervalDay(90);
 
 -- views read in the name of who migrates
 
@@ -2117,6 +2272,12 @@ ALTER TABLE vigie.corrections MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER
 ALTER TABLE vigie.forgotten MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
 
 ALTER TABLE vigie.audit_log MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.letter_decisions MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.dead_letters_by_day MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
+
+ALTER TABLE vigie.canaries MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
 
 -- terms of use
 

@@ -16,7 +16,7 @@ from deploy.processes import free_port, spawn, stop, wait_for_port
 from schemas.conversation import Conversation, Turn
 from schemas.enriched import Enriched, Entity, Language, Sentiment, Topic
 from schemas.settings import ClickHouse, Settings
-from schemas.tables import ALERTS, CONVERSATIONS, DEAD_LETTERS, EVENTS, TURNS, Table
+from schemas.tables import ALERTS, CONVERSATIONS, DEAD_LETTERS, EVENTS, LETTER_DECISIONS, TURNS, Table
 from streams.rows import Row, alert_row, conversation_row, dead_letter_row, event_row, turn_rows
 from streams.store import Store, connect
 from tests.support.builders import (
@@ -305,8 +305,11 @@ def test_alarms_come_newest_first_with_the_wait_of_now_or_of_the_end(url: str) -
     client.close()
 
 
-def test_buried_counts_a_dead_letter_once(url: str) -> None:
+def test_buried_counts_an_open_dead_letter_once(url: str) -> None:
     client = database(url, "buried")
+    dropped = make_dead_letter(b"let go", failed_at=at("11:31"))
+    store(url, "buried", DEAD_LETTERS, dead_letter_row(dropped))
+    store(url, "buried", LETTER_DECISIONS, (dropped.dead_letter_id, "dropped", 1, "nora", 1_772_449_200_000))
     letters = [make_dead_letter(failed_at=at("09:00")), make_dead_letter(failed_at=at("09:01"))]
     letters.append(make_dead_letter(b"late", failed_at=at("11:30")))
     store(url, "buried", DEAD_LETTERS, *(dead_letter_row(one) for one in letters))

@@ -25,8 +25,20 @@ LEAVES = (
 PURE = tuple(
     f"streams/{name}.py"
     for name in (
-        *("arrivals", "assess", "deadlines", "deliveryrows", "dispatch", "episodes", "firing", "gather", "instants"),
-        *("leaders", "levels", "measure", "notices", "policies", "pulse", "restored", "rows", "rules", "storm"),
+        *("arrivals", "assess", "deadlines", "deliveryrows", "dispatch", "episodes", "firing", "gather", "health"),
+        *(
+            "again",
+            "leaders",
+            "levels",
+            "measure",
+            "notices",
+            "policies",
+            "pulse",
+            "restored",
+            "rows",
+            "rules",
+            "storm",
+        ),
         *("summary", "timeline", "view", "waits", "watch", "watchwords", "windows"),
     )
 ) + tuple(
@@ -54,6 +66,7 @@ DOORS = {
     "chdb": {"deploy/embedded/clickhouse/engine.py"},
     "clickhouse_connect": {
         "deploy/alerts/reading.py",  # the type of a client
+        "deploy/clickhouse/backup.py",  # the type of a client
         "deploy/clickhouse/migrate.py",
         "deploy/demo.py",  # the type of a client
         "deploy/history.py",  # the type of a client
@@ -61,6 +74,8 @@ DOORS = {
         "deploy/privacy/erasure.py",  # the type of a client
         "deploy/privacy/forgetting.py",  # the type of a client
         "deploy/privacy/subject.py",  # the type of a client
+        "deploy/letters/deciding.py",  # the type of a client
+        "deploy/letters/reading.py",  # the type of a client
         "deploy/screen.py",  # the type of a client
         "deploy/viewer/store.py",  # the type of a client
         "streams/store.py",
@@ -85,6 +100,7 @@ DOORS = {
         "deploy/topics.py",
         "streams/editions.py",
     },
+    "prometheus_client": {"streams/meters.py"},
     "defusedxml": {"connectors/xml.py"},
     "websockets": {"connectors/sockets.py"},
     "sklearn": {"streams/models/fitting.py"},

@@ -88,10 +88,10 @@ def test_who_was_told_is_not_told_again_and_what_waited_is_told(tmp_path: Path) 
             listed = vigie("alerts", "list", "--json", "--data-dir", tmp_path / "D")
             shown = vigie("alerts", "show", "x:1:1:breach", "--data-dir", tmp_path / "D")
             unknown = vigie("alerts", "ack", "x:99:1:breach", "--data-dir", tmp_path / "D")
-            acked = vigie("alerts", "ack", "x:1:1:breach", "--by", "nora", "--data-dir", tmp_path / "D")
         server.answers["boss"] = lambda _: 200
         with _up(tmp_path, server):
             until(lambda: len(server.bodies("boss")) == 2, timeout_s=90, what="boss is told")
+            acked = vigie("alerts", "ack", "x:1:1:breach", "--by", "nora", "--data-dir", tmp_path / "D")
             _publish(tmp_path, _event(3))
             until(lambda: len(server.bodies("care")) == 3, timeout_s=60, what="care is told of the third")
             time.sleep(3)

@@ -8,6 +8,7 @@ from schemas.deadletter import DeadLetter
 from schemas.enriched import Enriched
 from schemas.event import Event
 from streams.agents.enrich import _enrich, register
+from streams.meters import Meters
 from tests.support.agents import FakeApp, FakeMessage, make_context, make_records, run_agent
 from tests.support.builders import make_event
 
@@ -42,7 +43,7 @@ def texts_of(good: Sequence[tuple[object, bytes]]) -> list[str]:
 def test_a_batch_goes_through_the_model_at_once():
     enricher = FakeEnricher()
 
-    good, failures = _enrich(batch("a", "b", "c"), enricher)
+    good, failures = _enrich(batch("a", "b", "c"), enricher, Meters())
 
     assert texts_of(good) == ["a", "b", "c"]
     assert failures == []
@@ -50,7 +51,7 @@ def test_a_batch_goes_through_the_model_at_once():
 
 
 def test_one_event_that_breaks_the_model_does_not_take_the_batch_with_it():
-    good, failures = _enrich(batch("a", "this breaks the model", "c"), FakeEnricher())
+    good, failures = _enrich(batch("a", "this breaks the model", "c"), FakeEnricher(), Meters())
 
     assert texts_of(good) == ["a", "c"]
     assert [(message.offset, type(error)) for message, error in failures] == [(1, FloatingPointError)]
@@ -60,7 +61,7 @@ def test_unreadable_records_never_reach_the_model():
     records = [record.message for record in make_records(b"no event", *events("a"), b"")]
     enricher = FakeEnricher()
 
-    good, failures = _enrich(records, enricher)
+    good, failures = _enrich(records, enricher, Meters())
 
     assert texts_of(good) == ["a"]
     assert [message.offset for message, _ in failures] == [0, 2]
@@ -68,14 +69,14 @@ def test_unreadable_records_never_reach_the_model():
 
 
 def test_an_answer_of_the_model_that_is_too_short_is_no_answer():
-    good, failures = _enrich(batch("a", "b"), FakeEnricher(forgets_one=True))
+    good, failures = _enrich(batch("a", "b"), FakeEnricher(forgets_one=True), Meters())
 
     assert texts_of(good) == ["a", "b"]
     assert failures == []
 
 
 def test_every_result_stays_with_its_own_record():
-    good, _ = _enrich(batch("a", "this breaks the model", "c"), FakeEnricher())
+    good, _ = _enrich(batch("a", "this breaks the model", "c"), FakeEnricher(), Meters())
 
     assert [(message.offset, codec.decode(payload, Enriched).event.text) for message, payload in good] == [
         (0, "a"),

@@ -1,0 +1,1 @@
+"""Dead letters: look at them, try them again, let them go."""
