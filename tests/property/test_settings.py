@@ -40,7 +40,7 @@ def values(hint: object) -> st.SearchStrategy[object]:
         return channel_names
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if origin is dict:
-        return st.dictionaries(channel_names, words.map(Secret) if args[1] is Secret else words, max_size=3)
+        return st.dictionaries(channel_names, words if args[1] is typing.Any else values(args[1]), max_size=3)
     if origin is typing.Annotated:
         if args[0] is str:
             return names
@@ -91,11 +91,16 @@ def written(value: object) -> str:
 
 def secrets_of(chosen: Settings) -> dict[str, str]:
     return {
+        "VIGIE_KAFKA__SASL_PASSWORD": chosen.kafka.sasl_password.reveal(),
         "VIGIE_CLICKHOUSE__PASSWORD": chosen.clickhouse.password.reveal(),
+        "VIGIE_CLICKHOUSE__INGEST_PASSWORD": chosen.clickhouse.ingest_password.reveal(),
+        "VIGIE_CLICKHOUSE__BOARD_PASSWORD": chosen.clickhouse.board_password.reveal(),
+        "VIGIE_CLICKHOUSE__ADMIN_PASSWORD": chosen.clickhouse.admin_password.reveal(),
         "VIGIE_NOTIFY__URLS": chosen.notify.urls.reveal(),
         "VIGIE_ACTIONS__SECRET": chosen.actions.secret.reveal(),
         "VIGIE_ACTIONS__TOKEN": chosen.actions.token.reveal(),
         "VIGIE_PRIVACY__PSEUDONYM_KEY": chosen.privacy.pseudonym_key.reveal(),
+        "VIGIE_PRIVACY__FORGET_KEY": chosen.privacy.forget_key.reveal(),
         "VIGIE_GRAFANA__TOKEN": chosen.grafana.token.reveal(),
         "VIGIE_GRAFANA__CLICKHOUSE_PASSWORD": chosen.grafana.clickhouse_password.reveal(),
         **channels_of(chosen),
@@ -157,7 +162,11 @@ def test_settings_of_the_environment_replace_those_of_the_file(chosen, other):
         "products",
         "topics",
     )  # lists of tables stand in the file only
-    expected = msgspec.structs.replace(chosen, **{name: getattr(other, name) for name in tables})
+    expected = msgspec.structs.replace(
+        chosen,
+        **{name: getattr(other, name) for name in tables},
+        retention=msgspec.structs.replace(chosen.retention, networks=other.retention.networks),
+    )
 
     assert load(as_file(other), as_environment(chosen)) == expected
 
@@ -172,6 +181,9 @@ def test_no_secret_is_ever_printed(chosen, secret):
         "ACTIONS__SECRET",
         "ACTIONS__TOKEN",
         "GRAFANA__TOKEN",
+        "KAFKA__SASL_PASSWORD",
+        "CLICKHOUSE__BOARD_PASSWORD",
+        "PRIVACY__FORGET_KEY",
     )
     environ = {f"VIGIE_{name}": f"<<{secret}>>" for name in variables}
 

@@ -18,7 +18,7 @@ import yaml
 from deploy.strimzi import manifest
 from schemas.load import load
 from schemas.settings import Kafka, Settings
-from schemas.topics import TOPICS
+from schemas.topics import FORGOTTEN, TOPICS
 from streams.app import group_id
 from streams.worker import AGENTS
 from tests.support.manifests import DEPLOY, ROOT, documents, refusal
@@ -195,11 +195,14 @@ def test_users_of_the_broker_may_write_what_their_program_writes() -> None:
 
     for topic in TOPICS:
         from_outside = {"connectors", "deploy"} & set(topic.producers)
-        assert _may(users["vigie-connectors"], "Write", topic.name) == bool(from_outside)
+        is_a_persons = topic is FORGOTTEN  # only who may erase writes it
+        assert _may(users["vigie-connectors"], "Write", topic.name) == (bool(from_outside) and not is_a_persons)
+        assert _may(users["vigie-operator"], "Write", topic.name)
         assert _may(users["vigie-workers"], "Read", topic.name)
         assert _may(users["vigie-workers"], "Write", topic.name)
         assert not _may(users["keda"], "Read", topic.name)
     assert not _may(users["vigie-connectors"], "Read", "signal.events.v1")
+    assert _may(users["vigie-connectors"], "Read", FORGOTTEN.name)
 
 
 def _may(user: dict[str, Any], operation: str, topic: str) -> bool:

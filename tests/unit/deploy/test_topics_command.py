@@ -20,7 +20,7 @@ def test_print_names_every_topic_with_what_it_is_made_with(monkeypatch: pytest.M
     shown = CliRunner().invoke(build(), ["topics", "--print"]).output
 
     for topic in TOPICS:
-        made = _new(topic, Kafka(partitions=24))
+        made = _new(topic, Kafka(partitions=24), None)
         (line,) = [line for line in shown.splitlines() if line.startswith(topic.name)]
         assert f" {made.num_partitions} partitions" in line
         assert all(f"{key}={value}" in line for key, value in made.topic_configs.items())
