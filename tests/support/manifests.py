@@ -17,9 +17,6 @@ from deploy.cli import build
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 
-# Commands and options of other parts of the system that are not in this tree yet; what is there is held to its options.
-EXPECTED = frozenset({"backup", "restore", "board", "boards", "canary", "dead-letters", "doctor", "forget", "access"})
-
 
 def documents(path: Path) -> list[dict[str, Any]]:
     """Every YAML document of a file; a key that stands twice is an error."""
@@ -75,7 +72,7 @@ def refusal(arguments: Sequence[str]) -> str:
     except Exception as error:  # Typer carries Click under a private name
         if not hasattr(error, "format_message"):
             raise
-        return "" if arguments[0] in EXPECTED and parent is None else str(error.format_message())
+        return str(error.format_message())
 
 
 def vigie_lines(text: str) -> Iterator[list[str]]:
@@ -95,7 +92,7 @@ def unknown_options(arguments: Sequence[str]) -> str:
     while hasattr(command, "commands") and words and not words[0].startswith("-"):
         found = command.commands.get(words[0].split("|")[0].strip("\\"))
         if found is None:
-            return "" if words[0] in EXPECTED else words[0]
+            return words[0]
         command, words = found, words[1:]
     real = {option for each in command.params for option in (*each.opts, *each.secondary_opts)} | {"--help"}
     wanted = {match for word in words for match in re.findall(r"^--[a-z][a-z-]*", word)}

@@ -1,6 +1,6 @@
 """Networks that misbehave, a real broker, processes that are killed: everything arrives all the same.
 
-VIGIE_TEST_EVENTS sets how many events each test sends; 100000 is what the connectors promise.
+TEST_EVENTS sets how many events each test sends; 100000 is what the connectors promise.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ from tests.support.system import ROOT, environment
 
 pytestmark = pytest.mark.integration
 
-COUNT = int(os.environ.get("VIGIE_TEST_EVENTS", "20000"))
+COUNT = int(os.environ.get("TEST_EVENTS", "20000"))
 DEADLINE_S = 60 + COUNT / 200
 # the command of a person, with waits cut short and without the limit of calls that a real server needs
 POLL = """

@@ -24,7 +24,7 @@ from tests.support import archive, clickhouse, stored
 from tests.support.asking import Reader, Told
 from tests.support.builders import make_action, make_alert, make_dead_letter
 
-_REAL = Path(os.environ.get("VIGIE_TEST_DATA", "")) / "twcs_sample.csv"
+_REAL = Path(os.environ.get("TEST_DATA", "")) / "twcs_sample.csv"
 
 
 @pytest.fixture(scope="session")

@@ -56,6 +56,8 @@ def test_each_letter_goes_through_the_stage_that_failed_and_no_other(tmp_path: P
         assert len(letters(stand, state="retried")) == 3
         assert vigie("dead-letters", "drop", poison["dead_letter_id"], "--data-dir", stand.data_dir).returncode == 0
         assert letters(stand) == []
+        logged = rows(stand.data_dir, "SELECT action, count() AS times FROM audit_log GROUP BY action ORDER BY action")
+        assert logged == [{"action": "dead_letter_drop", "times": 1}, {"action": "dead_letter_retry", "times": 2}]
 
 
 def test_a_letter_of_a_connector_is_parsed_again_by_it(tmp_path: Path) -> None:
@@ -79,7 +81,7 @@ def test_a_letter_of_a_connector_is_parsed_again_by_it(tmp_path: Path) -> None:
 
 
 def test_a_retry_that_is_killed_is_repeated_without_losing_or_doubling_anything(tmp_path: Path) -> None:
-    number = 2_000
+    number = 8_000
     with standing(tmp_path / "D") as stand:
         found = state(stand.data_dir)
         with Publisher(found["kafka"]) as publisher:

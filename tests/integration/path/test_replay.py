@@ -49,10 +49,10 @@ def test_replay_twice_into_one_folder_stores_every_row_once(tmp_path: Path) -> N
     _assert_complete(tmp_path / "D", file, events)
 
 
-_REAL = Path(os.environ.get("VIGIE_TEST_DATA", ROOT.parent / "shared" / "data")) / "twcs_sample.csv"
+_REAL = Path(os.environ.get("TEST_DATA", ROOT.parent / "shared" / "data")) / "twcs_sample.csv"
 
 
-@pytest.mark.skipif(not _REAL.is_file(), reason="the public CSV is not here: name its folder in VIGIE_TEST_DATA")
+@pytest.mark.skipif(not _REAL.is_file(), reason="the public CSV is not here: name its folder in TEST_DATA")
 def test_turns_of_real_conversations_equal_a_plain_count_to_the_second(tmp_path: Path) -> None:
     done = vigie("replay", _REAL, "--format", "twcs", "--until-done", "--data-dir", tmp_path / "D")
 

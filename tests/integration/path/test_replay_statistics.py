@@ -14,7 +14,7 @@ from tests.support.twcs import twcs_row, write_twcs
 
 pytestmark = pytest.mark.integration
 
-_REAL = Path(os.environ.get("VIGIE_TEST_DATA", ROOT.parent / "shared" / "data")) / "twcs_sample.csv"
+_REAL = Path(os.environ.get("TEST_DATA", ROOT.parent / "shared" / "data")) / "twcs_sample.csv"
 
 _FIGURES = """
 SELECT brand,
@@ -61,7 +61,7 @@ def _assert_figures(data_dir: Path, turns: dict[str, list[tuple[archive.Turn, da
         assert row["share"] == pytest.approx(_share(ages)), brand
 
 
-@pytest.mark.skipif(not _REAL.is_file(), reason="the public CSV is not here: name its folder in VIGIE_TEST_DATA")
+@pytest.mark.skipif(not _REAL.is_file(), reason="the public CSV is not here: name its folder in TEST_DATA")
 def test_median_p90_and_share_per_brand_of_real_conversations_equal_a_plain_count(tmp_path: Path) -> None:
     done = vigie("replay", _REAL, "--format", "twcs", "--until-done", "--data-dir", tmp_path / "D")
 

@@ -80,7 +80,7 @@ def test_sources_are_read_and_decisions_taken_and_who_is_killed_comes_back(tmp_p
 def test_what_cannot_run_with_these_settings_is_said_and_not_tried_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("VIGIE_TEST_DATA", raising=False)  # of who runs the tests, and no setting
+    monkeypatch.delenv("TEST_DATA", raising=False)  # of who runs the tests, and no setting
     with Companions({"connect": ("connect", "nowhere")}, tmp_path) as companions:
         until(companions.watch, timeout_s=30, what="a sentence")
 
