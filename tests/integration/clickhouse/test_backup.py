@@ -16,7 +16,17 @@ from schemas import canary, codec
 from schemas.correction import Correction
 from schemas.errors import ConfigError
 from schemas.settings import Settings
-from schemas.tables import CANARIES, CORRECTIONS, DEAD_LETTERS, EVENTS, LETTER_DECISIONS, TABLES, Table
+from schemas.tables import (
+    AUDIT,
+    CANARIES,
+    CORRECTIONS,
+    DEAD_LETTERS,
+    EVENTS,
+    FORGOTTEN,
+    LETTER_DECISIONS,
+    TABLES,
+    Table,
+)
 from streams.agents.sink import ROUTES
 from streams.rows import Row, canary_row, correction_row, dead_letter_row, event_row
 from streams.store import Store, connect
@@ -35,6 +45,8 @@ def recorded() -> Iterator[tuple[Table, Row]]:
     yield DEAD_LETTERS, dead_letter_row(make_dead_letter(bytes(range(256)), key=b"\xff\t\n\\N\x00"))
     yield CANARIES, canary_row(canary.make(at("09:00")), arrived=True)
     yield LETTER_DECISIONS, ("a", "dropped", 1, "nora", 1_772_442_000_000)
+    yield FORGOTTEN, ("a mark", "mastodon", 1_772_442_000_000)
+    yield AUDIT, ("b", 1_772_442_000_000, "nora", "forget", "a mark", "{}")
     yield CORRECTIONS, correction_row(Correction(event_id="x:1", topics=("delivery",), corrected_at=at("09:00")))
 
 
