@@ -18,30 +18,35 @@ from tests.support.builders import make_conversation, make_turn
 
 pytestmark = pytest.mark.integration
 
-NOW = datetime.now(UTC)
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
-# A promise of an hour each. Of the day that ended a week ago:
-TURNS_OF_A_WEEK_AGO: dict[str, dict[str, Any]] = {
-    "answered in time": {"started_at": NOW - WEEK - 5 * HOUR, "waited_s": 1800.0},
-    "answered late, by then": {"started_at": NOW - WEEK - 6 * HOUR, "waited_s": 7200.0, "breached": True},
-    "waited past its target then, was answered days later": {
-        "started_at": NOW - WEEK - 3 * HOUR,
-        "waited_s": 2 * 86_400.0,
-        "breached": True,
-    },
-    "waited within its target then, was answered in time": {"started_at": NOW - WEEK - HOUR / 2, "waited_s": 3000.0},
-    "waited within its target then, waits still": {"started_at": NOW - WEEK - HOUR / 4},
-    "was closed by then, without an answer": {
-        "started_at": NOW - WEEK - 8 * HOUR,
-        "closed_at": NOW - WEEK - 7.5 * HOUR,
-    },
-    "was closed later, waited past its target then": {
-        "started_at": NOW - WEEK - 4 * HOUR,
-        "closed_at": NOW - DAY,
-        "breached": True,
-    },
-    "came after that day": {"started_at": NOW - WEEK + HOUR, "waited_s": 1.0},
-}
+
+
+def turns_of_a_week_ago(now: datetime) -> dict[str, dict[str, Any]]:
+    """Turns of the day that ended a week ago, with a promise of an hour each."""
+    return {
+        "answered in time": {"started_at": now - WEEK - 5 * HOUR, "waited_s": 1800.0},
+        "answered late, by then": {"started_at": now - WEEK - 6 * HOUR, "waited_s": 7200.0, "breached": True},
+        "waited past its target then, was answered days later": {
+            "started_at": now - WEEK - 3 * HOUR,
+            "waited_s": 2 * 86_400.0,
+            "breached": True,
+        },
+        "waited within its target then, was answered in time": {
+            "started_at": now - WEEK - HOUR / 2,
+            "waited_s": 3000.0,
+        },
+        "waited within its target then, waits still": {"started_at": now - WEEK - HOUR / 4},
+        "was closed by then, without an answer": {
+            "started_at": now - WEEK - 8 * HOUR,
+            "closed_at": now - WEEK - 7.5 * HOUR,
+        },
+        "was closed later, waited past its target then": {
+            "started_at": now - WEEK - 4 * HOUR,
+            "closed_at": now - DAY,
+            "breached": True,
+        },
+        "came after that day": {"started_at": now - WEEK + HOUR, "waited_s": 1.0},
+    }
 
 
 def conversation(name: str, fields: dict[str, Any]) -> Conversation:
@@ -54,7 +59,7 @@ def conversation(name: str, fields: dict[str, Any]) -> Conversation:
 def reader(server: clickhouse.Running, http: httpx.Client) -> Reader:
     settings = Settings(clickhouse=ClickHouse(url=server.url.rstrip("/"), database="earlier"))
     migrate(settings)
-    told = [conversation(name, fields) for name, fields in TURNS_OF_A_WEEK_AGO.items()]
+    told = [conversation(name, fields) for name, fields in turns_of_a_week_ago(datetime.now(UTC)).items()]
     with Store(settings.clickhouse) as store:
         store.insert(TURNS, [row for one in told for row in turn_rows(one)], token="turns")
         store.insert(CONVERSATIONS, [conversation_row(one) for one in told], token="conversations")
