@@ -120,11 +120,10 @@ def test_an_author_is_forgotten_everywhere_and_stays_so(places: tuple[Places, St
     assert forgetting.forget(where, "x", "88120453").rows == {}
     assert forgetting.forget_again(where) == []
 
+    _remembers_one_event_and_no_author(next(Path(where.data_dir).rglob("memory.sqlite")))
 
-def test_what_connectors_remembered_leaves_their_file(places: tuple[Places, Stack]):
-    where, _ = places
-    path = next(Path(where.data_dir).rglob("memory.sqlite"))
 
+def _remembers_one_event_and_no_author(path: Path) -> None:
     assert b"88120453" not in path.read_bytes()
     with sqlite3.connect(path) as memory:
         assert memory.execute("SELECT count() FROM events").fetchone() == (1,)
