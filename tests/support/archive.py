@@ -11,7 +11,7 @@ COLUMNS = (
     *("tweet_id", "author_id", "inbound", "created_at", "text"),
     *("response_tweet_id", "in_response_to_tweet_id"),
 )
-SPAN_S = 60 * 86_400  # in which the conversations begin
+SPAN_S = 6 * 86_400  # in which the conversations begin
 _SAID = (
     "my parcel has been stuck since monday, anyone there?",
     "Toujours pas de réponse, c'est long…",

@@ -7,6 +7,9 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.parse
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -64,10 +67,25 @@ def _ended(process: subprocess.Popen[str]) -> str:
 
 
 def rows(data_dir: Path, query: str) -> list[dict[str, Any]]:
-    """Ask `vigie sql`."""
-    answer = vigie("sql", "--data-dir", data_dir, "--format", "ndjson", query)
-    assert answer.returncode == 0, answer.stderr
-    return [json.loads(line) for line in answer.stdout.splitlines()]
+    """Ask the ClickHouse of the running stack; where none runs, `vigie sql`, which costs a second of processor time."""
+    text = _asked(str(url), query) if (url := state(data_dir).get("clickhouse")) else None
+    if text is None:
+        answer = vigie("sql", "--data-dir", data_dir, "--format", "ndjson", query)
+        assert answer.returncode == 0, answer.stderr
+        text = answer.stdout
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def _asked(url: str, query: str) -> str | None:
+    """What the server of this address answers; None when nobody is there."""
+    options = urllib.parse.urlencode({"database": "vigie", "default_format": "JSONEachRow", "readonly": 2})
+    try:
+        with urllib.request.urlopen(f"{url}/?{options}", data=query.encode(), timeout=60) as answer:
+            return str(answer.read().decode())
+    except urllib.error.HTTPError as error:
+        raise AssertionError(error.read().decode()) from error
+    except OSError:
+        return None
 
 
 def state(data_dir: Path) -> dict[str, Any]:
