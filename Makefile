@@ -32,7 +32,7 @@ demo: setup ## three days of an invented insurer, live; Ctrl-C stops it
 
 test: setup ## unit, property and contract tests, then the whole path on the embedded stack
 	$(BIN)/python -m pytest -q -n $(TEST_WORKERS) tests/unit tests/property tests/contract
-	$(BIN)/python -m pytest -q -n $(TEST_WORKERS) --maxschedchunk=1 -m "not twin" tests/integration --ignore=tests/integration/kafka
+	$(BIN)/python -m pytest -q -n $(TEST_WORKERS) --dist loadgroup -m "not twin" tests/integration --ignore=tests/integration/kafka
 
 test-kafka: setup ## the whole path on Apache Kafka, one broker; needs Java 17 and Maven, downloads 43 MB once
 	$(BIN)/python -m pytest -q tests/integration/kafka -k "$(KAFKA_TESTS)"

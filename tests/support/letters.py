@@ -9,7 +9,7 @@ from schemas.deadletter import DeadLetter, Stage, dead_letter_id
 from schemas.topics import DEAD_LETTERS
 from tests.support.kafka import send
 from tests.support.stand import Stand
-from tests.support.system import vigie
+from tests.support.system import rows, vigie
 
 
 def letter_of(stage: Stage, source: str, payload: bytes, key: bytes, **fields: Any) -> DeadLetter:
@@ -32,6 +32,12 @@ def bury(bootstrap: str, stage: Stage, source: str, payload: bytes, key: bytes) 
     """Leave such a letter."""
     letter = letter_of(stage, source, payload, key)
     send(bootstrap, DEAD_LETTERS.name, letter.dead_letter_id.encode(), codec.encode(letter), partition=0)
+
+
+def counted(stand: Stand, condition: str = "1") -> int:
+    """How many letters meet a condition; cheap enough to be asked again and again."""
+    (found,) = rows(stand.data_dir, f"SELECT count() AS letters FROM dead_letters WHERE {condition}")
+    return int(found["letters"])
 
 
 def letters(stand: Stand, **conditions: str) -> list[dict[str, Any]]:

@@ -14,13 +14,13 @@ from typing import Any
 from deploy.processes import free_port
 from streams.worker import AGENTS
 from tests.support import archive
+from tests.support.complete import stored_turns
 from tests.support.kafka import Cluster
 from tests.support.system import rows, running, state, until, vigie
 
 LOAD = "x"  # the network of archives
 _LOAD_ONLY = f"WHERE network = '{LOAD}'"
 _ALERTS = f"SELECT alert_id, state, fired_at, resolved_at, waited_seconds FROM alerts {_LOAD_ONLY} ORDER BY alert_id"
-_TURNS = f"SELECT start_event_id, answer_event_id, waited_seconds FROM response_turns {_LOAD_ONLY}"
 _EVENTS = f"SELECT event_id FROM events {_LOAD_ONLY} ORDER BY event_id"
 
 
@@ -90,10 +90,7 @@ class Stand:
 
     def stored(self) -> Stored:
         """What a reader of the views sees."""
-        turns = [
-            repr(archive.Turn(row["start_event_id"], row["answer_event_id"], _float_or_none(row["waited_seconds"])))
-            for row in rows(self.data_dir, _TURNS)
-        ]
+        turns = [repr(turn) for turn in stored_turns(self.data_dir, _LOAD_ONLY)]
         events = [row["event_id"] for row in rows(self.data_dir, _EVENTS)]
         return Stored(events=events, turns=sorted(turns), alerts=rows(self.data_dir, _ALERTS))
 
@@ -110,10 +107,6 @@ def is_ready(port: int) -> bool:
             return bool(json.load(answer)["ready"])
     except (OSError, ValueError):
         return False
-
-
-def _float_or_none(value: float | None) -> float | None:
-    return None if value is None else float(value)
 
 
 @contextlib.contextmanager

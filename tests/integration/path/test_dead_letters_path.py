@@ -13,7 +13,7 @@ from schemas.topics import ENRICHED, EVENTS
 from streams.store import connect
 from tests.support.builders import make_enriched, make_event
 from tests.support.kafka import send
-from tests.support.letters import bury, letter_of, letters, retry
+from tests.support.letters import bury, counted, letter_of, letters, retry
 from tests.support.stand import Stand, standing
 from tests.support.system import rows, running, state, until, vigie
 
@@ -37,7 +37,7 @@ def test_each_letter_goes_through_the_stage_that_failed_and_no_other(tmp_path: P
         bury(kafka, "enrich", EVENTS.name, codec.encode(event("e")), b"mastodon:e")
         bury(kafka, "sink", ENRICHED.name, codec.encode(make_enriched(event("s"))), b"mastodon:s")
         bury(kafka, "responses", ENRICHED.name, codec.encode(make_enriched(event("r"))), b"mastodon:r")
-        until(lambda: len(letters(stand)) == 4, timeout_s=60, what="four letters")
+        until(lambda: counted(stand) == 4, timeout_s=60, what="four letters")
         (poison,) = letters(stand, error="DecodeError")
 
         for _ in range(2):  # the second time nothing is open but the poison
@@ -47,7 +47,7 @@ def test_each_letter_goes_through_the_stage_that_failed_and_no_other(tmp_path: P
                 timeout_s=60,
                 what="what was tried again",
             )
-        until(lambda: letters(stand)[0]["attempts"] == 3, timeout_s=30, what="the poison after two retries")
+        until(lambda: counted(stand, "attempts = 3"), timeout_s=30, what="the poison after two retries")
 
         assert ids(stand, "events", "event_id") == ["mastodon:e", "mastodon:s"]
         assert ids(stand, *CONVERSATIONS) == ["mastodon:e", "mastodon:r"]
@@ -68,13 +68,13 @@ def test_a_letter_of_a_connector_is_parsed_again_by_it(tmp_path: Path) -> None:
     config.write_text(f'[[sources]]\nnetwork = "folder"\naccount = "{inbox}"\n')
     variables = {"VIGIE_CONFIG": str(config)}
     with standing(tmp_path / "D", **variables) as stand:
-        until(lambda: len(letters(stand)) == 2, timeout_s=60, what="two letters")
+        until(lambda: counted(stand) == 2, timeout_s=60, what="two letters")
 
         retry(stand, "--stage", "connect", "--dry-run", **variables)
         assert len(letters(stand)) == 2
         retry(stand, "--stage", "connect", VIGIE_CONNECTORS__EARLIEST="2000-01-01", **variables)
         until(lambda: ids(stand, "events", "event_id"), timeout_s=60, what="the old event")
-        until(lambda: letters(stand) and letters(stand)[0]["attempts"] == 2, timeout_s=60, what="the broken line again")
+        until(lambda: counted(stand, "attempts = 2"), timeout_s=60, what="the broken line again")
 
         assert ids(stand, "events", "event_id") == ["mastodon:old"]
         assert [one["attempts"] for one in letters(stand)] == [2]

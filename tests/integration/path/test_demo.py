@@ -2,13 +2,16 @@
 
 import json
 import signal
+import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
 from streams.worker import AGENTS
+from tests.support.stand import is_ready
 from tests.support.system import family, rows, running, state, until, vigie
 
 pytestmark = pytest.mark.integration
@@ -66,48 +69,58 @@ def test_processes_end_when_the_command_that_started_them_is_killed(tmp_path: Pa
     assert again.returncode == 0, "the folder of a killed stack opens again"
 
 
-def test_nothing_listens_on_another_address_than_loopback(tmp_path: Path) -> None:
-    data_dir = tmp_path / "D"
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+    """One stack for the tests of its group, each of which leaves it running."""
+    data_dir = tmp_path_factory.mktemp("up") / "D"
     with running("up", "--data-dir", data_dir) as process:
         until(lambda: len(state(data_dir).get("workers", [])) == len(AGENTS), timeout_s=60, what="the workers")
-        time.sleep(6)
+        yield process, data_dir
 
-        listening = [
-            connection.laddr
-            for pid in family(process.pid)
-            for connection in psutil.Process(pid).net_connections(kind="inet")
-            if connection.status == psutil.CONN_LISTEN
-        ]
 
-    assert len(listening) >= 3
+@pytest.mark.xdist_group("up")
+def test_nothing_listens_on_another_address_than_loopback(stack: tuple[subprocess.Popen[str], Path]) -> None:
+    process, data_dir = stack
+    until(lambda: all(_is_ready(one["health"]) for one in state(data_dir)["workers"]), timeout_s=60, what="all workers")
+
+    listening = [
+        connection.laddr
+        for pid in family(process.pid)
+        for connection in psutil.Process(pid).net_connections(kind="inet")
+        if connection.status == psutil.CONN_LISTEN
+    ]
+
+    assert len(listening) >= 2 + len(AGENTS)
     assert {address.ip for address in listening} == {"127.0.0.1"}
 
 
-def test_a_second_stack_on_a_folder_is_refused_and_harms_nothing(tmp_path: Path) -> None:
-    data_dir = tmp_path / "D"
-    with running("up", "--data-dir", data_dir):
-        until(lambda: len(state(data_dir).get("workers", [])) == len(AGENTS), timeout_s=60, what="the workers")
-
-        second = vigie("up", "--data-dir", data_dir)
-
-        assert second.returncode == 2
-        assert "a stack already runs on this folder" in second.stderr
-        assert rows(data_dir, "SELECT count() AS events FROM events") == [{"events": 0}]
+def _is_ready(address: str) -> bool:
+    return is_ready(int(address.rpartition(":")[2]))
 
 
-def test_clickhouse_is_started_again_when_it_dies(tmp_path: Path) -> None:
-    data_dir = tmp_path / "D"
-    with running("up", "--data-dir", data_dir) as process:
-        until(lambda: len(state(data_dir).get("workers", [])) == len(AGENTS), timeout_s=60, what="the workers")
-        port = int(state(data_dir)["clickhouse"].rpartition(":")[2])
-        (victim,) = [
-            pid
-            for pid in family(process.pid)
-            if any(found.laddr.port == port for found in psutil.Process(pid).net_connections(kind="tcp") if found.laddr)
-            and "deploy.embedded.clickhouse" in psutil.Process(pid).cmdline()
-        ]
+@pytest.mark.xdist_group("up")
+def test_a_second_stack_on_a_folder_is_refused_and_harms_nothing(stack: tuple[subprocess.Popen[str], Path]) -> None:
+    _, data_dir = stack
 
-        psutil.Process(victim).kill()
+    second = vigie("up", "--data-dir", data_dir)
 
-        until(lambda: vigie("sql", "--data-dir", data_dir, "SELECT 1").returncode == 0, timeout_s=30, what="an answer")
-        assert process.poll() is None
+    assert second.returncode == 2
+    assert "a stack already runs on this folder" in second.stderr
+    assert rows(data_dir, "SELECT count() AS events FROM events") == [{"events": 0}]
+
+
+@pytest.mark.xdist_group("up")
+def test_clickhouse_is_started_again_when_it_dies(stack: tuple[subprocess.Popen[str], Path]) -> None:
+    process, data_dir = stack
+    port = int(state(data_dir)["clickhouse"].rpartition(":")[2])
+    (victim,) = [
+        pid
+        for pid in family(process.pid)
+        if any(found.laddr.port == port for found in psutil.Process(pid).net_connections(kind="tcp") if found.laddr)
+        and "deploy.embedded.clickhouse" in psutil.Process(pid).cmdline()
+    ]
+
+    psutil.Process(victim).kill()
+
+    until(lambda: vigie("sql", "--data-dir", data_dir, "SELECT 1").returncode == 0, timeout_s=30, what="an answer")
+    assert process.poll() is None

@@ -11,30 +11,12 @@ import pytest
 
 from deploy.replaying import REPLAY_AGENTS
 from tests.support import archive
-from tests.support.system import ROOT, rows, running, state, until, vigie
+from tests.support.complete import assert_complete, stored_turns
+from tests.support.system import rows, running, state, until, vigie
 
 pytestmark = pytest.mark.integration
 
 _ALERTS = "SELECT alert_id, state, fired_at, resolved_at, waited_seconds FROM alerts ORDER BY alert_id"
-_TURNS = "SELECT start_event_id, answer_event_id, waited_seconds FROM response_turns"
-
-
-def _stored_turns(data_dir: Path) -> list[archive.Turn]:
-    found = rows(data_dir, _TURNS)
-    return [
-        archive.Turn(row["start_event_id"], row["answer_event_id"], _float_or_none(row["waited_seconds"]))
-        for row in found
-    ]
-
-
-def _float_or_none(value: float | None) -> float | None:
-    return None if value is None else float(value)
-
-
-def _assert_complete(data_dir: Path, file: Path, events: int) -> None:
-    (counts,) = rows(data_dir, "SELECT count() AS rows, uniqExact(event_id) AS events FROM events")
-    assert {name: int(count) for name, count in counts.items()} == {"rows": events, "events": events}
-    assert sorted(map(repr, _stored_turns(data_dir))) == sorted(map(repr, archive.turns(file)))
 
 
 def test_replay_twice_into_one_folder_stores_every_row_once(tmp_path: Path) -> None:
@@ -46,18 +28,7 @@ def test_replay_twice_into_one_folder_stores_every_row_once(tmp_path: Path) -> N
 
     assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
     assert f"in the store now: {events:,} events, 0 dead letters" in second.stdout
-    _assert_complete(tmp_path / "D", file, events)
-
-
-_REAL = Path(os.environ.get("TEST_DATA", ROOT.parent / "shared" / "data")) / "twcs_sample.csv"
-
-
-@pytest.mark.skipif(not _REAL.is_file(), reason="the public CSV is not here: name its folder in TEST_DATA")
-def test_turns_of_real_conversations_equal_a_plain_count_to_the_second(tmp_path: Path) -> None:
-    done = vigie("replay", _REAL, "--format", "twcs", "--until-done", "--data-dir", tmp_path / "D")
-
-    assert done.returncode == 0, done.stderr
-    _assert_complete(tmp_path / "D", _REAL, 2389)
+    assert_complete(tmp_path / "D", file, events)
 
 
 def test_workers_killed_in_the_middle_lose_and_double_nothing(tmp_path: Path) -> None:
@@ -78,7 +49,7 @@ def test_workers_killed_in_the_middle_lose_and_double_nothing(tmp_path: Path) ->
 
     assert process.returncode == 0, output
     assert len(killed) >= 2, "the replay was over before anything was killed"
-    _assert_complete(data_dir, file, events)
+    assert_complete(data_dir, file, events)
     undisturbed = vigie("replay", file, "--format", "twcs", "--until-done", "--data-dir", tmp_path / "E")
     assert undisturbed.returncode == 0, undisturbed.stderr
     assert rows(data_dir, _ALERTS) == rows(tmp_path / "E", _ALERTS)
@@ -92,11 +63,11 @@ def test_customers_still_wait_after_the_stack_was_stopped_and_started(tmp_path: 
     answer.write_text(_event("x:2", "brand", now - 300, parent="x:1") + "\n")
 
     vigie("replay", question, "--format", "events", "--until-done", "--data-dir", data_dir)
-    waiting = _stored_turns(data_dir)
+    waiting = stored_turns(data_dir)
     vigie("replay", answer, "--format", "events", "--until-done", "--data-dir", data_dir)
 
     assert waiting == [archive.Turn("x:1", None, None)]
-    assert _stored_turns(data_dir) == [archive.Turn("x:1", "x:2", 300.0)]
+    assert stored_turns(data_dir) == [archive.Turn("x:1", "x:2", 300.0)]
 
 
 def _event(event_id: str, role: str, at: float, parent: str | None = None) -> str:
@@ -134,4 +105,4 @@ def test_an_interrupted_replay_stores_what_it_published_and_goes_on_from_there(t
     assert 0 < int(stored["events"]) < events
     assert done.returncode == 0, done.stderr
     assert "went on at row" in done.stdout
-    _assert_complete(data_dir, file, events)
+    assert_complete(data_dir, file, events)

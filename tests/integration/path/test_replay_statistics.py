@@ -9,6 +9,7 @@ import pytest
 
 from tests.support import archive
 from tests.support.brands import brand_of_each_tweet
+from tests.support.complete import assert_complete
 from tests.support.system import ROOT, rows, vigie
 from tests.support.twcs import twcs_row, write_twcs
 
@@ -62,10 +63,11 @@ def _assert_figures(data_dir: Path, turns: dict[str, list[tuple[archive.Turn, da
 
 
 @pytest.mark.skipif(not _REAL.is_file(), reason="the public CSV is not here: name its folder in TEST_DATA")
-def test_median_p90_and_share_per_brand_of_real_conversations_equal_a_plain_count(tmp_path: Path) -> None:
+def test_turns_and_figures_per_brand_of_real_conversations_equal_a_plain_count(tmp_path: Path) -> None:
     done = vigie("replay", _REAL, "--format", "twcs", "--until-done", "--data-dir", tmp_path / "D")
 
     assert done.returncode == 0, done.stderr
+    assert_complete(tmp_path / "D", _REAL, 2389)
     turns = _turns_per_brand(_REAL)
     assert len(turns) > 20
     _assert_figures(tmp_path / "D", turns)

@@ -22,7 +22,8 @@ from tests.support.browsing import Tab
 from tests.support.builders import make_enriched, make_event
 from tests.support.system import state
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow]
+# one demo and one browser: in two processes they would be there twice
+pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
 AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text(encoding="utf-8")
 UIDS = [uid(name, language) for name in BOARDS for language in LANGUAGES]
