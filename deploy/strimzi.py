@@ -32,8 +32,8 @@ spec:
 """
 
 _USERS_HEAD = """\
-# Written by `vigie topics --strimzi vigie --users`; schemas/topics.py says who reads and writes. The operator leaves the
-# password of each in a Secret of its name, key `password`. For a listener with SCRAM and TLS: components/secured.
+# Written by `vigie topics --strimzi vigie --users`; schemas/topics.py says who reads and writes. The operator leaves
+# the password of each in a Secret of its name, key `password`. For a listener with SCRAM and TLS: components/secured.
 """
 _USER = """\
 ---
