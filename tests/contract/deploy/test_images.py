@@ -1,13 +1,18 @@
 """The images' file, held by its linter and by rules of ours. It is not built here: there is no engine."""
 
+import importlib.metadata
 import re
 import shutil
 import stat
 import subprocess
 import sys
+import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.support.manifests import DEPLOY, ROOT, documents
 
@@ -122,3 +127,31 @@ def _files(folder: Path) -> dict[str, str]:
 @pytest.mark.parametrize("script", sorted(FOLDER.glob("*.sh")), ids=lambda script: script.name)
 def test_scripts_parse(script: Path) -> None:
     assert subprocess.run(["sh", "-n", script], capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "extras"), [("vigie", ("connectors", "streams", "deploy")), ("connectors", ("connectors", "deploy"))]
+)
+def test_an_image_carries_all_that_its_program_needs(name: str, extras: tuple[str, ...]) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *(line for extra in extras for line in project["optional-dependencies"][extra])]
+    pins = _pins(FOLDER / f"{name}.lock")
+
+    assert _needed(wanted) - pins.keys() == set(), "run `make lock`"
+
+
+def _needed(lines: Iterable[str]) -> set[str]:
+    """The packages behind requirements, and those behind them, as they are installed here."""
+    found: set[str] = set()
+    waiting = [(Requirement(line), "") for line in lines]
+    while waiting:
+        requirement, extra = waiting.pop()
+        if requirement.marker and not requirement.marker.evaluate({"extra": extra}):
+            continue
+        name = canonicalize_name(requirement.name)
+        extras = ("", *requirement.extras)
+        if not found.issuperset(f"{name}[{one}]" for one in extras):
+            found.update(f"{name}[{one}]" for one in extras)
+            behind = [Requirement(line) for line in importlib.metadata.requires(name) or []]
+            waiting += [(one, extra) for one in behind for extra in extras]
+    return {one.partition("[")[0] for one in found}
