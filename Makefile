@@ -12,7 +12,7 @@ KAFKA_TESTS ?=
 TEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-kafka chaos soak bench lint format train lock sbom docs clean
+.PHONY: help setup demo test test-kafka chaos soak bench lint format train lock sbom audit docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -72,10 +72,15 @@ sbom: setup ## write sbom.json (CycloneDX): every dependency of the lock file wi
 	$(VENV)/sbom/bin/python -m pip install --quiet --disable-pip-version-check cyclonedx-bom==7.5.0
 	$(VENV)/sbom/bin/cyclonedx-py requirements $(LOCK) --pyproject pyproject.toml --output-reproducible -o sbom.json
 
+audit: ## look the dependencies of the lock file up in the database of known holes; needs the internet
+	$(PYTHON) -m venv $(VENV)-audit
+	$(VENV)-audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit==2.10.1
+	$(VENV)-audit/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r $(LOCK)
+
 docs: setup ## rewrite the generated tables of the README files, and the exported boards
 	$(BIN)/python -m deploy.docs README.md connectors/README.md deploy/clickhouse/README.md
 	$(BIN)/python -m deploy.grafana.exported
 	$(BIN)/python -m deploy.grafana.files
 
 clean: ## remove what was made here
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .vigie sbom.json
+	rm -rf $(VENV) $(VENV)-audit .mypy_cache .ruff_cache .pytest_cache .hypothesis .vigie sbom.json

@@ -35,20 +35,13 @@ class ForgottenList:
     def __init__(self, kafka: Kafka, privacy: Privacy) -> None:
         self._kafka = kafka
         self._key = privacy.forget_key or privacy.pseudonym_key
-        self._marks: set[str] = set()
+        self._marks: dict[str, Forgotten] = {}
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Self:
         if self._key:
-            try:
-                consumer = self._open()
-            except KafkaError as error:
-                raise BrokerError(
-                    f"the list of who was forgotten was not read: {type(error).__name__}",
-                    where=FORGOTTEN.name,
-                    fix="Start the broker; `vigie up` and `vigie migrate` make its topics.",
-                ) from error
+            consumer = self._open()
             self._thread = threading.Thread(target=self._follow, args=(consumer,), name="forgotten", daemon=True)
             self._thread.start()
         return self
@@ -66,7 +59,26 @@ class ForgottenList:
             return event
         return erased(event, key=self._key, is_forgotten=self._marks.__contains__)
 
+    def read(self) -> list[Forgotten]:
+        """The list as it is now; no key is needed for that.
+
+        Raises:
+            BrokerError: the broker does not answer.
+        """
+        self._open().close()
+        return list(self._marks.values())
+
     def _open(self) -> KafkaConsumer:
+        try:
+            return self._read_whole()
+        except KafkaError as error:
+            raise BrokerError(
+                f"the list of who was forgotten was not read: {type(error).__name__}",
+                where=FORGOTTEN.name,
+                fix="Start the broker; `vigie up` and `vigie topics` make its topics.",
+            ) from error
+
+    def _read_whole(self) -> KafkaConsumer:
         """A consumer that has read the list to its end."""
         consumer = KafkaConsumer(
             **client_options(self._kafka),
@@ -93,7 +105,8 @@ class ForgottenList:
             for record in records:
                 count += 1
                 try:
-                    self._marks.add(codec.decode(record.value, Forgotten, where=FORGOTTEN.name).mark)
+                    one = codec.decode(record.value, Forgotten, where=FORGOTTEN.name)
+                    self._marks[one.mark] = one
                 except DecodeError as error:
                     log.error("forgotten_unreadable", error=type(error).__name__)
         return count

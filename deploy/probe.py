@@ -1,4 +1,4 @@
-"""Ask a health page on loopback: `python -m deploy.probe [ready] [PORT]`, exit code 0 or 1.
+"""Ask a health page on loopback: `python -m deploy.probe [ready|up] [PORT]`, exit code 0 or 1.
 
 For the health checks of containers, every few seconds beside the work: hence the standard library alone, where the
 `vigie` command with all that it imports would cost half a second of processor time each.
@@ -14,8 +14,11 @@ _TIMEOUT_S = 4.0
 
 
 def main(arguments: Sequence[str]) -> int:
-    """0 when the page says that all is well, with `ready` only when the worker has its partitions too."""
-    ready = "ready" in arguments
+    """0 when the page says that all is well, with `ready` only when the worker has its partitions too.
+
+    With `up` whatever the page says: a canary that no event reaches is not mended by a restart.
+    """
+    ready, up = "ready" in arguments, "up" in arguments
     port = next((int(argument) for argument in arguments if argument.isdigit()), PORT)
     try:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_TIMEOUT_S)
@@ -27,7 +30,7 @@ def main(arguments: Sequence[str]) -> int:
         sys.stdout.write(f"port {port}: {type(error).__name__}\n")
         return 1
     sys.stdout.write(f"{answer.status} {body.decode('utf-8', 'replace')}\n")
-    return 0 if well else 1
+    return 0 if well or up else 1
 
 
 if __name__ == "__main__":

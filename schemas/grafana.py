@@ -29,7 +29,7 @@ class Grafana(Struct, frozen=True, kw_only=True):
     folder: str = "Vigie"
     alerts_folder: str = "Vigie alerts"
     clickhouse_url: str = ""
-    clickhouse_user: str = "grafana"
+    clickhouse_user: str = "vigie_board"
     clickhouse_password: Secret = Secret()
     runbook_url: str = ""
     lag_limit: PositiveDuration = PositiveDuration(60)

@@ -41,7 +41,7 @@ class Kafka(Struct, frozen=True, kw_only=True):
 
 class ClickHouse(Struct, frozen=True, kw_only=True):
     """The store. Without `url` the embedded one is used. The other passwords are of users that `vigie migrate --users`
-    makes: one who may only insert, one who may only read views, one who owns the database.
+    makes: one who may only insert, one who may only read views, one for test events, one who owns the database.
     """
 
     url: str = ""
@@ -50,6 +50,7 @@ class ClickHouse(Struct, frozen=True, kw_only=True):
     password: Secret = Secret()
     ingest_password: Secret = Secret()
     board_password: Secret = Secret()
+    canary_password: Secret = Secret()
     admin_password: Secret = Secret()
     cluster: str = ""
     ca_file: str = ""
@@ -245,6 +246,19 @@ class Canary(Struct, frozen=True, kw_only=True):
     late_after: PositiveDuration = PositiveDuration(30)
 
 
+class Board(Struct, frozen=True, kw_only=True):
+    """The boards in a browser, `vigie board`. Beyond loopback it asks for the password, of any user.
+
+    Args:
+        names: hosts under which it is asked for, besides loopback's: that of the proxy with TLS before it.
+    """
+
+    host: str = "127.0.0.1"
+    port: Port = 8350
+    names: tuple[str, ...] = ()
+    password: Secret = Secret()
+
+
 class Leader(Struct, frozen=True, kw_only=True):
     """A named executive: mentions of them are found by handle and by spelling, messages to them by handle.
 
@@ -330,6 +344,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     grafana: Grafana = Grafana()
     health: Health = Health()
     canary: Canary = Canary()
+    board: Board = Board()
     channels: tuple[Channel, ...] = ()
     routes: tuple[Route, ...] = ()
     contact_points: tuple[ContactPoint, ...] = ()

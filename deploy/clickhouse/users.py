@@ -1,4 +1,5 @@
-"""Who may do what on a ClickHouse server, as SQL: one user inserts, one reads the views, one owns the database. Pure.
+"""Who may do what on a ClickHouse server, as SQL: one user inserts, one reads the views, one looks for test events, one
+owns the database. Pure.
 
 Passwords are sent as SHA-256 only. They are long by rule, since the hash has no salt. Each statement may run again: it
 replaces rights and password, and there is no moment without them.
@@ -12,11 +13,11 @@ from typing import Literal
 from deploy.clickhouse.views import views
 from schemas.errors import ConfigError
 from schemas.settings import ClickHouse, Settings
-from schemas.tables import TABLES
+from schemas.tables import CANARIES, DEAD_LETTERS, TABLES
 from schemas.units import Secret
 
-Role = Literal["ingest", "board", "admin"]
-ROLES: tuple[Role, ...] = ("ingest", "board", "admin")
+Role = Literal["ingest", "board", "canary", "admin"]
+ROLES: tuple[Role, ...] = ("ingest", "board", "canary", "admin")
 MIN_PASSWORD_CHARS = 16
 
 SECONDS, MEMORY_BYTES, RESULT_ROWS, READ_ROWS, AT_ONCE = 60, 4 << 30, 1_000_000, 2_000_000_000, 20
@@ -51,6 +52,7 @@ def passwords(clickhouse: ClickHouse) -> dict[Role, Secret]:
     given: dict[Role, Secret] = {
         "ingest": clickhouse.ingest_password,
         "board": clickhouse.board_password,
+        "canary": clickhouse.canary_password,
         "admin": clickhouse.admin_password,
     }
     return {role: password for role, password in given.items() if password}
@@ -92,6 +94,13 @@ def _rights(role: Role, settings: Settings, cluster: bool) -> list[str]:
     if role == "ingest":
         names = [table.name for table in TABLES]
         return [f"INSERT ON {database}.{name}" for name in (*names, *(f"{one}_local" for one in names if cluster))]
+    if role == "canary":
+        return [
+            *(f"SELECT ON {database}.{view}" for view in (CANARIES.view, DEAD_LETTERS.view)),
+            *(f"INSERT ON {database}.{CANARIES.name}{suffix}" for suffix in (("", "_local") if cluster else ("",))),
+            f"SHOW TABLES ON {database}.*",  # of system.parts a user sees the tables that may be shown
+            "SELECT ON system.parts",
+        ]
     system = ("mutations", "merges", "parts", "replicas") if cluster else ("mutations", "merges", "parts")
     return [
         f"ALL ON {database}.*",

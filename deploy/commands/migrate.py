@@ -75,7 +75,7 @@ def _users(settings: Settings, *, show: bool, cluster: bool) -> None:
         raise ConfigError(
             "no password is set",
             where="vigie migrate --users",
-            fix="Set VIGIE_CLICKHOUSE__INGEST_PASSWORD, …__BOARD_PASSWORD or …__ADMIN_PASSWORD.",
+            fix="Set VIGIE_CLICKHOUSE__INGEST_PASSWORD, …__BOARD_PASSWORD, …__CANARY_PASSWORD or …__ADMIN_PASSWORD.",
         )
     made = users.statements(settings, cluster, given)
     client = connect(settings.clickhouse, database="default")

@@ -13,16 +13,22 @@ def run(
     strimzi: Annotated[
         str, typer.Option(help="Print them as KafkaTopic resources for the Strimzi cluster of this name.")
     ] = "",
+    users: Annotated[
+        bool, typer.Option("--users", help="With --strimzi: the users of all programs and their rights, as KafkaUser.")
+    ] = False,
 ) -> None:
     """Create the topics that are missing; those that are there stay as they are. `vigie up` does it by itself."""
     from deploy import terms, topics
-    from deploy.strimzi import manifest
     from schemas.topics import TOPICS
 
     settings = load_settings()
     kafka, term_s = settings.kafka, terms.shortest_of_sources(settings)
+    if users and not strimzi:
+        raise typer.BadParameter("goes with --strimzi", param_hint="--users")
     if strimzi:
-        print(manifest(kafka, strimzi, term_s), end="")
+        from deploy.strimzi import manifest, users_manifest
+
+        print(users_manifest(strimzi) if users else manifest(kafka, strimzi, term_s), end="")
         return
     if not show:
         if not kafka.bootstrap:

@@ -5,11 +5,23 @@
 set -eu
 cd "$(dirname "$0")/.."
 umask 022
-mkdir -p secrets/connectors secrets/notify secrets/actions
+mkdir -p secrets/connectors secrets/notify secrets/actions secrets/privacy
 chmod 700 secrets
-for name in clickhouse_password grafana_clickhouse_password grafana_admin_password; do
-    if [ ! -s "secrets/$name" ]; then
-        od -An -N24 -tx1 /dev/urandom | tr -d ' \n' > "secrets/$name"
-        echo "made secrets/$name"
+
+make() {
+    if [ ! -s "secrets/$1" ]; then
+        od -An -N24 -tx1 /dev/urandom | tr -d ' \n' > "secrets/$1.new"
+        mv "secrets/$1.new" "secrets/$1" # whole or not at all
+        echo "made secrets/$1"
     fi
+}
+
+# By this key who was forgotten is known. It is made before the rest and never later: another one would know nobody.
+if [ ! -e secrets/clickhouse_password ]; then
+    make privacy/VIGIE_PRIVACY__FORGET_KEY
+fi
+for role in "" ingest_ board_ canary_ admin_; do
+    make "clickhouse_${role}password"
 done
+make board_password
+make grafana_admin_password

@@ -24,6 +24,7 @@ from schemas.forgotten import Forgotten, erased, mark_of, without
 from schemas.settings import Kafka, Settings
 from schemas.tables import FORGOTTEN
 from schemas.units import Secret
+from streams.rows import Row
 from streams.store import Store, mapped
 
 STATE_TOPIC = "vigie-responses-timelines-changelog"
@@ -69,7 +70,7 @@ def forget(places: Places, network: str, author: str) -> Done:
     subject = find(places.client, network, author, settings.privacy)
     now = datetime.now(UTC)
     listed = [Forgotten(mark=mark_of(network, one, key=key), network=network, at=now) for one in subject.ids]
-    rows = [(one.mark, one.network, round((one.at - _EPOCH) / _MILLISECOND)) for one in listed]
+    rows = [row_of(one) for one in listed]
     places.store.insert(FORGOTTEN, rows, token=f"forget:{rows[0][2]}")
     with memory_of(settings, places.data_dir) as memory:
         remembered = sum(memory.forget_author(network, one) for one in subject.ids)
@@ -88,6 +89,11 @@ def forget(places: Places, network: str, author: str) -> Done:
     done = Done(mark=subject.mark(key), rows=counts, republished=republished, remembered=remembered)
     audit.record(places.store, "forget", done.mark, {"rows": counts, "republished": republished, "network": network})
     return done
+
+
+def row_of(one: Forgotten) -> Row:
+    """An entry of the list as the store keeps it."""
+    return (one.mark, one.network, round((one.at - _EPOCH) / _MILLISECOND))
 
 
 def forget_again(places: Places) -> list[Done]:

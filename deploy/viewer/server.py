@@ -1,10 +1,13 @@
 """The HTTP server of the board. It only ever reads, and only what the definitions of the boards ask.
 
 The browser names a board, a period and values of variables; the SQL is looked up here. Every answer carries the same
-headers; a request under another name than loopback's, or sent by another site, is refused.
+headers; a request under a name that is none of ours, sent by another site, or without the password that is set is
+refused. `/health` says that the server answers, and nothing else.
 """
 
 import asyncio
+import base64
+import hmac
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +17,7 @@ from urllib.parse import urlsplit
 import msgspec
 import structlog
 from aiohttp import web
-from aiohttp.typedefs import Handler
+from aiohttp.typedefs import Handler, Middleware
 
 from deploy.viewer.asked import Asked, Unanswerable, asked
 from deploy.viewer.files import File, page_files
@@ -22,6 +25,7 @@ from deploy.viewer.questions import Board, Question, questions, shown, variable_
 from deploy.viewer.steps import step_ms
 from deploy.viewer.store import Asker, Unanswered
 from schemas.errors import ProvisionError
+from schemas.units import Secret
 
 log = structlog.get_logger()
 
@@ -37,6 +41,8 @@ HEADERS = {
     "Server": "vigie",
 }
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_HEALTH = "/health"
+_NO_PASSWORD = Secret()
 _OWN_PAGES = frozenset({"", "none", "same-origin"})
 _ALL_S = 40.0  # for one refresh; what is not answered by then counts as late
 
@@ -51,6 +57,8 @@ class Viewer:
         boards: by uid, in the order in which they are listed; an edition in another language has its own uid.
         home: the uid that the bare address leads to.
         languages: the language of each board, by uid.
+        names: hosts under which the page may be asked for, besides loopback's.
+        password: of any user; empty: nobody is asked.
         expand: fills a query's macros in, for a question and a step in milliseconds; raises ProvisionError.
     """
 
@@ -59,12 +67,15 @@ class Viewer:
     home: str
     asker: Asker
     expand: Expand
+    names: frozenset[str] = frozenset()
+    password: Secret = _NO_PASSWORD
     files: Mapping[str, File] = field(default_factory=page_files)
 
 
 def application(viewer: Viewer) -> web.Application:
     """The server's routes. Serve it with `handler_cancellation`, so that nothing is asked for a browser that left."""
-    app = web.Application(client_max_size=0, middlewares=[_guard])
+    app = web.Application(client_max_size=0, middlewares=[_guard(viewer)])
+    app.router.add_get(_HEALTH, _healthy)
     app.router.add_get("/", _home(viewer))
     app.router.add_get("/d/{uid}", _page(viewer))
     app.router.add_get("/d/{uid}/{slug}", _page(viewer))
@@ -75,26 +86,51 @@ def application(viewer: Viewer) -> web.Application:
     return app
 
 
-@web.middleware
-async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+def _guard(viewer: Viewer) -> Middleware:
+    names = _LOOPBACK | {name.lower() for name in viewer.names}
+
+    @web.middleware
+    async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            if request.path == _HEALTH:
+                answer: web.StreamResponse = await handler(request)
+            elif urlsplit(f"//{request.host}").hostname not in names:
+                answer = _error(421, "host")
+            elif not _may_come_in(request, viewer.password):
+                answer = _error(401, "password")
+                answer.headers["WWW-Authenticate"] = 'Basic realm="Vigie", charset="UTF-8"'
+            elif request.path.startswith("/api/") and request.headers.get("Sec-Fetch-Site", "") not in _OWN_PAGES:
+                answer = _error(403, "site")
+            else:
+                answer = await handler(request)
+        except web.HTTPException as error:
+            error.headers.update(HEADERS)
+            raise
+        except ValueError:
+            answer = _error(400, "address")
+        except Exception as error:
+            log.error("request_failed", error=type(error).__name__, exc_info=True)
+            answer = _error(500, "broken")
+        if not answer.prepared:
+            answer.headers.update(HEADERS)
+        return answer
+
+    return guard
+
+
+def _may_come_in(request: web.Request, password: Secret) -> bool:
+    if not password:
+        return True
+    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
     try:
-        if urlsplit(f"//{request.host}").hostname not in _LOOPBACK:
-            answer: web.StreamResponse = _error(421, "host")
-        elif request.path.startswith("/api/") and request.headers.get("Sec-Fetch-Site", "") not in _OWN_PAGES:
-            answer = _error(403, "site")
-        else:
-            answer = await handler(request)
-    except web.HTTPException as error:
-        error.headers.update(HEADERS)
-        raise
+        given = base64.b64decode(credentials, validate=True).partition(b":")[2]
     except ValueError:
-        answer = _error(400, "address")
-    except Exception as error:
-        log.error("request_failed", error=type(error).__name__, exc_info=True)
-        answer = _error(500, "broken")
-    if not answer.prepared:
-        answer.headers.update(HEADERS)
-    return answer
+        return False
+    return scheme.lower() == "basic" and hmac.compare_digest(given, password.reveal().encode())
+
+
+async def _healthy(_: web.Request) -> web.StreamResponse:
+    return _json({"alive": True})
 
 
 def _home(viewer: Viewer) -> Handler:

@@ -18,7 +18,7 @@ Make = Callable[[], Viewer]
 
 
 @contextmanager
-def served(make: Make, *, port: int, other_port: bool = False) -> Iterator[str]:
+def served(make: Make, *, port: int, host: str = "127.0.0.1", other_port: bool = False) -> Iterator[str]:
     """The address of the page, served by a thread of its own until the block ends.
 
     Args:
@@ -28,7 +28,7 @@ def served(make: Make, *, port: int, other_port: bool = False) -> Iterator[str]:
     Raises:
         ConfigError: the port is taken.
     """
-    server = _Server(make, port, other_port)
+    server = _Server(make, host, port, other_port)
     thread = threading.Thread(target=server.run, name="board", daemon=True)
     thread.start()
     if not server.ready.wait(_START_S):
@@ -45,8 +45,8 @@ def served(make: Make, *, port: int, other_port: bool = False) -> Iterator[str]:
 class _Server:
     """The thread's side: one event loop, from start to stop."""
 
-    def __init__(self, make: Make, port: int, other_port: bool) -> None:
-        self._make = make
+    def __init__(self, make: Make, host: str, port: int, other_port: bool) -> None:
+        self._make, self._host = make, host
         self._ports = (port, 0) if other_port else (port,)
         self._loop = asyncio.new_event_loop()
         self._stopping = asyncio.Event()
@@ -72,7 +72,7 @@ class _Server:
         )
         await runner.setup()
         try:
-            self.address = await _listen(runner, self._ports)
+            self.address = await _listen(runner, self._host, self._ports)
             self.ready.set()
             await self._stopping.wait()
         except ConfigError as error:
@@ -82,20 +82,20 @@ class _Server:
             await viewer.asker.close()
 
 
-async def _listen(runner: web.AppRunner, ports: tuple[int, ...]) -> str:
-    """The first port that is free, on loopback and nowhere else."""
+async def _listen(runner: web.AppRunner, host: str, ports: tuple[int, ...]) -> str:
+    """The first port that is free."""
     for place, port in enumerate(ports):
-        site = web.TCPSite(runner, "127.0.0.1", port)
+        site = web.TCPSite(runner, host, port)
         try:
             await site.start()
         except OSError as error:
             if place + 1 < len(ports):
                 continue
             raise ConfigError(
-                f"cannot listen on 127.0.0.1:{port}: {error.strerror}",
+                f"cannot listen on {host}:{port}: {error.strerror}",
                 where="--port",
                 fix="Choose another port; 0 takes a free one.",
             ) from error
         break
-    host, taken = runner.addresses[0][:2]
-    return f"http://{host}:{taken}"
+    address, taken = runner.addresses[0][:2]
+    return f"http://[{address}]:{taken}" if ":" in address else f"http://{address}:{taken}"

@@ -27,7 +27,15 @@ def viewer(settings: Settings, where: Callable[[], ClickHouse | None], language:
     boards = {uid(name, spoken): board(name, spoken, house) for spoken in LANGUAGES for name in BOARDS}
     languages = {uid(name, spoken): spoken for spoken in LANGUAGES for name in BOARDS}
     home = uid(BOARDS[0], language)
-    return Viewer(boards=boards, languages=languages, home=home, asker=Asker(where), expand=_filled)
+    return Viewer(
+        boards=boards,
+        languages=languages,
+        home=home,
+        asker=Asker(where),
+        expand=_filled,
+        names=frozenset(settings.board.names),
+        password=settings.board.password,
+    )
 
 
 def editions(language: Language) -> tuple[str, ...]:

@@ -5,12 +5,13 @@ server ends it as soon as the one who asked is gone.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import msgspec
 import structlog
 from clickhouse_connect.driver.asyncclient import AsyncClient
+from clickhouse_connect.driver.models import SettingDef
 
 from schemas.errors import ConfigError, StoreError
 from schemas.settings import ClickHouse
@@ -35,6 +36,9 @@ _LIMITS: dict[str, object] = {
     "output_format_json_quote_denormals": 0,
     "date_time_output_format": "iso",
 }
+
+
+_BOUNDS = ("max_execution_time", "max_result_rows")
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -103,7 +107,7 @@ class Asker:
     async def _ask(self, sql: str) -> Answer:
         client = await self._connected()
         with mapped("the board"):
-            body = await client.raw_query(sql, fmt="JSONCompact", settings=limits(_readonly(client)))
+            body = await client.raw_query(sql, fmt="JSONCompact", settings=limits(client.server_settings))
         return msgspec.json.decode(body, type=Answer)
 
     async def _connected(self) -> AsyncClient:
@@ -116,13 +120,21 @@ class Asker:
             return self._client
 
 
-def limits(readonly: str) -> dict[str, object]:
-    """The settings of each query for a user whose own `readonly` is this; who may set nothing has limits already."""
-    return {"0": {**_LIMITS, "readonly": 1}, "2": _LIMITS}.get(readonly, {})
+def limits(found: Mapping[str, SettingDef]) -> dict[str, object]:
+    """The settings of each query, as far as this user may set them: what is locked is the server's own limit.
+
+    Args:
+        found: the server's settings as this user has them, by name.
+    """
+    wanted = {**_LIMITS, "readonly": 1} if str(found["readonly"].value) == "0" else _LIMITS
+    open_ones = {name: value for name, value in wanted.items() if name in found and not found[name].readonly}
+    return {name: _lower(value, found[name]) if name in _BOUNDS else value for name, value in open_ones.items()}
 
 
-def _readonly(client: AsyncClient) -> str:
-    return str(client.server_settings["readonly"].value)
+def _lower(value: object, own: SettingDef) -> object:
+    """The lower of two bounds; 0 is none."""
+    bound = int(float(own.value or 0))
+    return min(int(str(value)), bound) if bound else value
 
 
 def _code(error: BaseException) -> int | None:

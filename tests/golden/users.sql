@@ -12,6 +12,12 @@ ALTER USER vigie_board IDENTIFIED WITH sha256_hash BY 'SHA-256 of VIGIE_CLICKHOU
 
 GRANT SELECT ON vigie.events, SELECT ON vigie.conversations, SELECT ON vigie.response_turns, SELECT ON vigie.alerts, SELECT ON vigie.dead_letters, SELECT ON vigie.actions, SELECT ON vigie.rules, SELECT ON vigie.response_turns_between, SELECT ON vigie.event_findings, SELECT ON vigie.waiting_customers, SELECT ON vigie.response_times_by_day, SELECT ON vigie.response_times, SELECT ON vigie.activity_by_day, SELECT ON vigie.deliveries, SELECT ON vigie.corrections, SELECT ON vigie.forgotten, SELECT ON vigie.audit_log, SELECT ON vigie.letter_decisions, SELECT ON vigie.dead_letters_by_day, SELECT ON vigie.canaries TO vigie_board WITH REPLACE OPTION;
 
+CREATE USER IF NOT EXISTS vigie_canary IDENTIFIED WITH sha256_hash BY 'SHA-256 of VIGIE_CLICKHOUSE__CANARY_PASSWORD';
+
+ALTER USER vigie_canary IDENTIFIED WITH sha256_hash BY 'SHA-256 of VIGIE_CLICKHOUSE__CANARY_PASSWORD';
+
+GRANT SELECT ON vigie.canaries, SELECT ON vigie.dead_letters, INSERT ON vigie.raw_canaries, SHOW TABLES ON vigie.*, SELECT ON system.parts TO vigie_canary WITH REPLACE OPTION;
+
 CREATE USER IF NOT EXISTS vigie_admin IDENTIFIED WITH sha256_hash BY 'SHA-256 of VIGIE_CLICKHOUSE__ADMIN_PASSWORD';
 
 ALTER USER vigie_admin IDENTIFIED WITH sha256_hash BY 'SHA-256 of VIGIE_CLICKHOUSE__ADMIN_PASSWORD';

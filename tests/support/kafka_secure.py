@@ -4,7 +4,7 @@ import contextlib
 import datetime
 import ipaddress
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,11 +27,17 @@ class Secured:
 
     bootstrap: str
     ca_file: Path
+    inner: str = ""
 
 
 @contextlib.contextmanager
-def secured(folder: Path) -> Iterator[Secured]:
-    """One broker with a SASL_SSL listener for clients; brokers and controllers talk on loopback without."""
+def secured(folder: Path, users: Sequence[str] = ()) -> Iterator[Secured]:
+    """One broker with a SASL_SSL listener for clients; brokers and controllers talk on loopback without.
+
+    Args:
+        users: others who may come in with the same password; then nobody but USER may do anything without a right, and
+            who comes by `inner` may give them.
+    """
     ca_file, keystore = _certificates(folder)
     client, inner, controller = free_port(), free_port(), free_port()
     properties = folder / "server.properties"
@@ -60,9 +66,12 @@ def secured(folder: Path) -> Iterator[Secured]:
         "auto.create.topics.enable": "false",
         "group.initial.rebalance.delay.ms": 0,
     }
+    if users:
+        lines["authorizer.class.name"] = "org.apache.kafka.metadata.authorizer.StandardAuthorizer"
+        lines["super.users"] = f"User:ANONYMOUS;User:{USER}"
     properties.write_text("".join(f"{name}={value}\n" for name, value in lines.items()))
     java = ["java", *_JVM, "-cp", f"{jars()}/*"]
-    scram = f"SCRAM-SHA-512=[name={USER},password={PASSWORD}]"
+    scram = [f"SCRAM-SHA-512=[name={name},password={PASSWORD}]" for name in (USER, *users)]
     subprocess.run(
         [
             *java,
@@ -72,8 +81,7 @@ def secured(folder: Path) -> Iterator[Secured]:
             "MkU3OEVBNTcwNTJENDM2Qg",
             "-c",
             str(properties),
-            "-S",
-            scram,
+            *(word for one in scram for word in ("-S", one)),
         ],
         check=True,
         capture_output=True,
@@ -82,7 +90,7 @@ def secured(folder: Path) -> Iterator[Secured]:
     child = spawn("kafka", [*java, "kafka.Kafka", str(properties)], log=folder / "kafka.log")
     try:
         wait_for_port(child, client, timeout_s=_START_S)
-        yield Secured(bootstrap=f"127.0.0.1:{client}", ca_file=ca_file)
+        yield Secured(bootstrap=f"127.0.0.1:{client}", ca_file=ca_file, inner=f"127.0.0.1:{inner}")
     finally:
         stop([child], grace_s=0.5)
 

@@ -1,15 +1,20 @@
 """The images' file, held by its linter and by rules of ours. It is not built here: there is no engine."""
 
+import importlib.metadata
 import re
 import shutil
 import stat
 import subprocess
 import sys
+import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
-from tests.support.manifests import DEPLOY, ROOT
+from tests.support.manifests import DEPLOY, ROOT, documents
 
 FOLDER = DEPLOY / "images"
 DOCKERFILE = (FOLDER / "Dockerfile").read_text(encoding="utf-8")
@@ -88,17 +93,65 @@ def test_passwords_are_made_once_and_only_their_owner_comes_to_them(tmp_path: Pa
     script = shutil.copy(FOLDER / "secrets.sh", tmp_path / "images")
 
     first = subprocess.run(["sh", script], capture_output=True, text=True, check=True).stdout
-    before = {file.name: file.read_text() for file in (tmp_path / "secrets").iterdir() if file.is_file()}
+    before = _files(tmp_path / "secrets")
     second = subprocess.run(["sh", script], capture_output=True, text=True, check=True).stdout
 
     assert stat.S_IMODE((tmp_path / "secrets").stat().st_mode) == 0o700
-    assert len(before) == first.count("made") == 3
-    assert len(set(before.values())) == 3
+    (compose,) = documents(DEPLOY / "compose.yaml")
+    wanted = {one["file"].removeprefix("./secrets/") for one in compose["secrets"].values()}
+    assert before.keys() == wanted | {"privacy/VIGIE_PRIVACY__FORGET_KEY"}
+    assert len(before) == first.count("made") == len(set(before.values()))
     assert all(re.fullmatch("[0-9a-f]{48}", password) for password in before.values())
     assert second == ""
-    assert {file.name: file.read_text() for file in (tmp_path / "secrets").iterdir() if file.is_file()} == before
+    assert _files(tmp_path / "secrets") == before
+
+
+def test_the_key_of_the_forgotten_is_never_made_for_an_installation_that_is_there(tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "clickhouse_password").write_text("of an older version")
+    script = shutil.copy(FOLDER / "secrets.sh", tmp_path / "images")
+
+    subprocess.run(["sh", script], capture_output=True, text=True, check=True)
+
+    found = _files(tmp_path / "secrets")
+    assert found["clickhouse_password"] == "of an older version"
+    assert "privacy/VIGIE_PRIVACY__FORGET_KEY" not in found
+    assert "clickhouse_ingest_password" in found
+
+
+def _files(folder: Path) -> dict[str, str]:
+    return {str(file.relative_to(folder)): file.read_text() for file in folder.rglob("*") if file.is_file()}
 
 
 @pytest.mark.parametrize("script", sorted(FOLDER.glob("*.sh")), ids=lambda script: script.name)
 def test_scripts_parse(script: Path) -> None:
     assert subprocess.run(["sh", "-n", script], capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "extras"), [("vigie", ("connectors", "streams", "deploy")), ("connectors", ("connectors", "deploy"))]
+)
+def test_an_image_carries_all_that_its_program_needs(name: str, extras: tuple[str, ...]) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *(line for extra in extras for line in project["optional-dependencies"][extra])]
+    pins = _pins(FOLDER / f"{name}.lock")
+
+    assert _needed(wanted) - pins.keys() == set(), "run `make lock`"
+
+
+def _needed(lines: Iterable[str]) -> set[str]:
+    """The packages behind requirements, and those behind them, as they are installed here."""
+    found: set[str] = set()
+    waiting = [(Requirement(line), "") for line in lines]
+    while waiting:
+        requirement, extra = waiting.pop()
+        if requirement.marker and not requirement.marker.evaluate({"extra": extra}):
+            continue
+        name = canonicalize_name(requirement.name)
+        extras = ("", *requirement.extras)
+        if not found.issuperset(f"{name}[{one}]" for one in extras):
+            found.update(f"{name}[{one}]" for one in extras)
+            behind = [Requirement(line) for line in importlib.metadata.requires(name) or []]
+            waiting += [(one, extra) for one in behind for extra in extras]
+    return {one.partition("[")[0] for one in found}

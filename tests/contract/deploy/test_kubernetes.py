@@ -15,17 +15,18 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from deploy.strimzi import manifest
+from deploy.clickhouse.users import ROLES
+from deploy.strimzi import WITH_TABLES, manifest, users, users_manifest
 from schemas.load import load
 from schemas.settings import Kafka, Settings
-from schemas.topics import FORGOTTEN, TOPICS
+from schemas.topics import ACTIONS, EVENTS, FORGOTTEN, TOPICS
 from streams.app import group_id
 from streams.worker import AGENTS
 from tests.support.manifests import DEPLOY, ROOT, documents, refusal
 
 FOLDER = DEPLOY / "kubernetes"
 GOLDEN = ROOT / "tests" / "golden" / "kubernetes"
-OVERLAYS = ("small", "production")
+OVERLAYS = ("small", "production", "secured")
 CUSTOM = ("keda.sh/", "kafka.strimzi.io/", "clickhouse.altinity.com/", "kustomize.config.k8s.io/")
 DEFAULTS = Settings()
 RENDERED = {overlay: documents(GOLDEN / f"{overlay}.yaml") for overlay in OVERLAYS}
@@ -103,8 +104,64 @@ def test_a_pod_runs_a_real_command_with_real_settings_and_secrets_by_reference(
         settings = load(maps[volumes["settings"]["configMap"]["name"]]["vigie.toml"], environ)
         mounted = {mount["mountPath"]: volumes.get(mount["name"], {}) for mount in container["volumeMounts"]}
         assert settings.kafka.bootstrap
-        assert all("secret" in mounted[folder] for folder in environ["VIGIE_SECRETS"].split(":"))
+        assert settings.health.host == "0.0.0.0"
+        assert "projected" in mounted[environ["VIGIE_SECRETS"]]
+        if overlay == "secured":
+            files = maps[volumes["settings"]["configMap"]["name"]]
+            for believed in (settings.kafka.ca_file, settings.clickhouse.ca_file):
+                assert believed.removeprefix("/etc/vigie/") in files
+            assert settings.kafka.security_protocol == "SASL_SSL"
+            assert settings.clickhouse.url.startswith("https://")
     assert not [each for each in RENDERED[overlay] if each["kind"] == "Secret"]
+
+
+def _given(pod: dict[str, Any]) -> dict[str, tuple[str, str]]:
+    """Which key of which Secret stands behind a variable that the pod finds among its files."""
+    (projected,) = [volume["projected"] for volume in pod["volumes"] if volume["name"] == "secrets"]
+    return {
+        item["path"]: (source["secret"]["name"], item["key"])
+        for source in projected["sources"]
+        for item in source["secret"].get("items", [])
+    }
+
+
+@pytest.mark.parametrize(("overlay", "pod"), PODS)
+def test_a_pod_has_the_password_of_its_own_users_and_no_other(overlay: str, pod: dict[str, Any]) -> None:
+    given = _given(pod)
+
+    for container in _containers(pod):
+        environ = {one["name"]: one["value"] for one in container.get("env", [])}
+        store, broker = environ.get("VIGIE_CLICKHOUSE__USER"), environ.get("VIGIE_KAFKA__SASL_USERNAME")
+        key = {"vigie": "owner"}.get(str(store), str(store).removeprefix("vigie_"))
+        assert given.get("VIGIE_CLICKHOUSE__PASSWORD") == (("vigie-clickhouse", key) if store else None)
+        assert given.get("VIGIE_KAFKA__SASL_PASSWORD") == (
+            (f"vigie-kafka-{broker.removeprefix('vigie-')}", "password") if broker else None
+        )
+        assert broker is None or broker in {user.name for user in users()}
+    others = {name for name in given if re.fullmatch("VIGIE_CLICKHOUSE__[A-Z]+_PASSWORD", name)}
+    makes_users = ["migrate", "--users"] in [container["args"] for container in pod["containers"]]
+    assert others == ({f"VIGIE_CLICKHOUSE__{role.upper()}_PASSWORD" for role in ROLES} if makes_users else set())
+
+
+@pytest.mark.parametrize(("overlay", "pod"), PODS)
+def test_prometheus_finds_every_page_of_figures(overlay: str, pod: dict[str, Any]) -> None:
+    (policy,) = [one["spec"] for one in RENDERED[overlay] if one["metadata"]["name"] == "figures"]
+    let_in = {port["port"] for port in policy["ingress"][0]["ports"]}
+
+    for container in pod["containers"]:
+        arguments = container["args"]
+        option = {"worker": "--port"}.get(arguments[0], "--metrics-port")
+        shown = {int(arguments[arguments.index(option) + 1])} if option in arguments else set()
+        named = {port["containerPort"] for port in container.get("ports", []) if port["name"].startswith("metrics")}
+        assert named == shown <= let_in
+
+
+@pytest.mark.parametrize(("overlay", "pod"), PODS)
+def test_nothing_is_restarted_because_another_is_away(overlay: str, pod: dict[str, Any]) -> None:
+    for container in pod["containers"]:
+        if container["args"][0] in ("webhooks", "canary", "connect"):
+            assert "up" in container["livenessProbe"]["exec"]["command"]
+            assert "up" in container["startupProbe"]["exec"]["command"]
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
@@ -156,10 +213,29 @@ def test_nothing_comes_in_or_goes_out_unless_it_is_named(overlay: str) -> None:
     assert not {"ingress", "egress"} & everything.keys()
     assert everything["podSelector"] == {}
     assert {name for name, policy in policies.items() if "ingress" in policy} == (
-        {"webhooks-in", "actions-in"} if overlay == "production" else set()
+        {"figures"} if overlay == "small" else {"figures", "webhooks-in", "actions-in", "board-in"}
     )
+    (away,) = policies["broker"]["podSelector"]["matchExpressions"]
+    assert (away["operator"], set(away["values"])) == ("NotIn", {"board", "report"})
+    (store,) = policies["store"]["podSelector"]["matchExpressions"]
+    asked = {
+        pod["metadata"]["labels"]["app.kubernetes.io/component"] for pod in _templates(overlay) if _asks_store(pod)
+    }
+    assert asked <= set(store["values"])
     (web,) = policies["internet"]["podSelector"]["matchExpressions"]
     assert set(web["values"]) == {"connectors", "notify", "report"}
+
+
+def _templates(overlay: str) -> Iterator[dict[str, Any]]:
+    for each in RENDERED[overlay]:
+        spec = each.get("spec", {})
+        template = spec.get("jobTemplate", {}).get("spec", spec).get("template")
+        if template:
+            yield template
+
+
+def _asks_store(template: dict[str, Any]) -> bool:
+    return "VIGIE_CLICKHOUSE__PASSWORD" in _given(template["spec"])
 
 
 @pytest.mark.parametrize("scaled", SCALED, ids=lambda scaled: scaled["metadata"]["name"])
@@ -181,6 +257,18 @@ def test_scaling_by_lag_avoids_its_traps(scaled: dict[str, Any]) -> None:
     assert all(isinstance(value, str) for value in trigger.values()), "the operator takes text alone"
 
 
+def test_over_tls_scaling_asks_where_the_workers_do_and_says_who_it_is() -> None:
+    (given,) = [one["data"] for one in RENDERED["secured"] if "VIGIE_KAFKA" in one.get("data", {})]
+    (who,) = [one for one in RENDERED["secured"] if one["kind"] == "TriggerAuthentication"]
+    scaled = [one["spec"]["triggers"][0] for one in RENDERED["secured"] if one["kind"] == "ScaledObject"]
+
+    assert len(scaled) == len(SCALED)
+    assert all(one["metadata"]["bootstrapServers"] == given["VIGIE_KAFKA"] for one in scaled)
+    assert all(one["authenticationRef"] == {"name": who["metadata"]["name"]} for one in scaled)
+    parameters = {one["parameter"] for one in who["spec"]["secretTargetRef"]}
+    assert parameters == {"sasl", "username", "password", "tls", "ca"}
+
+
 def test_strimzi_makes_the_topics_that_vigie_would_make() -> None:
     made = documents(FOLDER / "examples" / "strimzi-topics.yaml")
     text = (FOLDER / "examples" / "strimzi-topics.yaml").read_text(encoding="utf-8")
@@ -190,19 +278,41 @@ def test_strimzi_makes_the_topics_that_vigie_would_make() -> None:
     assert all(each["spec"]["config"]["retention.ms"].isdigit() for each in made)
 
 
-def test_users_of_the_broker_may_write_what_their_program_writes() -> None:
-    users = {each["metadata"]["name"]: each["spec"] for each in documents(FOLDER / "examples" / "strimzi-users.yaml")}
+def test_users_of_the_broker_may_do_what_their_program_does_and_no_more() -> None:
+    file = FOLDER / "examples" / "strimzi-users.yaml"
+    given = {each["metadata"]["name"]: each["spec"] for each in documents(file)}
 
+    assert file.read_text(encoding="utf-8") == users_manifest("vigie"), "vigie topics --strimzi vigie --users"
     for topic in TOPICS:
-        from_outside = {"connectors", "deploy"} & set(topic.producers)
-        is_a_persons = topic is FORGOTTEN  # only who may erase writes it
-        assert _may(users["vigie-connectors"], "Write", topic.name) == (bool(from_outside) and not is_a_persons)
-        assert _may(users["vigie-operator"], "Write", topic.name)
-        assert _may(users["vigie-workers"], "Read", topic.name)
-        assert _may(users["vigie-workers"], "Write", topic.name)
-        assert not _may(users["keda"], "Read", topic.name)
-    assert not _may(users["vigie-connectors"], "Read", "signal.events.v1")
-    assert _may(users["vigie-connectors"], "Read", FORGOTTEN.name)
+        for agent in AGENTS:
+            assert _may(given[group_id(agent)], "Read", topic.name) == (agent in topic.consumers)
+            assert _may(given[group_id(agent)], "Write", topic.name) == (agent in topic.producers)
+        assert _may(given["vigie-connectors"], "Read", topic.name) == ("connectors" in topic.consumers)
+        assert _may(given["vigie-connectors"], "Write", topic.name) == ("connectors" in topic.producers)
+        assert _may(given["vigie-actions"], "Write", topic.name) == (topic is ACTIONS)
+        assert _may(given["vigie-canary"], "Write", topic.name) == (topic is EVENTS)
+        assert not _may(given["vigie-keda"], "Read", topic.name)
+        assert _may(given["vigie-setup"], "Create", topic.name)
+    writers = {name for name, spec in given.items() if _may(spec, "Write", FORGOTTEN.name)}
+    assert writers == {"vigie-operator"}, "only who may erase writes who was forgotten"
+
+
+@pytest.mark.parametrize("agent", AGENTS)
+def test_a_worker_comes_to_its_own_group_and_to_the_tables_that_are_its_own(agent: str) -> None:
+    file = documents(FOLDER / "examples" / "strimzi-users.yaml")
+    given = {each["metadata"]["name"]: each["spec"]["authorization"]["acls"] for each in file}[group_id(agent)]
+
+    groups = [acl["resource"]["name"] for acl in given if acl["resource"]["type"] == "group"]
+    made = [acl["resource"]["name"] for acl in given if "Create" in acl["operations"]]
+    assert groups == [group_id(agent)]
+    assert made == ([f"{group_id(agent)}-"] if agent in WITH_TABLES else [])
+
+
+def test_agents_with_a_table_are_those_whose_code_makes_one() -> None:
+    folder = ROOT / "streams" / "agents"
+    made = {path.stem for path in folder.glob("*.py") if "self.table = Table(" in path.read_text(encoding="utf-8")}
+
+    assert {{"windows": "watch"}.get(name, name) for name in made} == set(WITH_TABLES)
 
 
 def _may(user: dict[str, Any], operation: str, topic: str) -> bool:

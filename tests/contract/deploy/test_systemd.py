@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from deploy.clickhouse.users import ROLES, user_name
 from schemas.load import load
 from schemas.settings import Settings
 from streams.worker import AGENTS
-from tests.support.manifests import DEPLOY, refusal, seconds
+from tests.support.manifests import DEPLOY, documents, refusal, seconds
 
 FOLDER = DEPLOY / "systemd"
 SERVICES = sorted(FOLDER.glob("*.service"))
@@ -102,6 +103,49 @@ def test_a_service_is_nobody_and_its_secrets_are_files(path: Path) -> None:
     assert service["LoadCredential"]
     assert "VIGIE_SECRETS=%d" in service["Environment"]
     assert not [one for one in service["Environment"] if re.search("PASSWORD|TOKEN|SECRET=|KEY=", one)]
+
+
+ROLE = {
+    "worker@": "ingest",
+    "actions": "board",
+    "board": "board",
+    "report": "board",
+    "backup": "admin",
+    "canary": "canary",
+}
+
+
+@pytest.mark.parametrize("path", SERVICES, ids=lambda path: path.name)
+def test_a_unit_has_the_password_of_its_own_role(path: Path) -> None:
+    service = unit(path)["Service"]
+    name = path.stem.removeprefix("vigie-")
+    given = dict(line.split(":", 1) for line in service["LoadCredential"])
+    users = [line.partition("=")[2] for line in service["Environment"] if line.startswith("VIGIE_CLICKHOUSE__USER=")]
+    folder = "/etc/vigie/secrets/clickhouse-"
+
+    role = ROLE.get(name)
+    wanted = "owner" if name == "setup" else role
+    assert users == ([user_name(role)] if role else [])  # type: ignore[arg-type]
+    assert given.get("VIGIE_CLICKHOUSE__PASSWORD") == (f"{folder}{wanted}" if wanted else None)
+    roles = {f"VIGIE_CLICKHOUSE__{one.upper()}_PASSWORD": f"{folder}{one}" for one in ROLES}
+    assert {key: value for key, value in given.items() if key in roles} == (roles if name == "setup" else {})
+    assert ("VIGIE_PRIVACY__FORGET_KEY" in given) == (name in ("worker@", "connect", "webhooks"))
+
+
+def test_prometheus_asks_every_unit_on_a_port_of_its_own() -> None:
+    (prometheus,) = documents(DEPLOY / "prometheus.yml")
+    (job,) = [one for one in prometheus["scrape_configs"] if one["job_name"] == "vigie-systemd"]
+    asked = {one["labels"]["part"]: one["targets"][0].rpartition(":")[2] for one in job["static_configs"]}
+    shown = {
+        path.stem.removeprefix("vigie-"): command[command.index("--metrics-port") + 1]
+        for path in SERVICES
+        for command in _commands(unit(path))
+        if "--metrics-port" in command
+    }
+
+    assert len(set(asked.values())) == len(asked)
+    assert {part: port for part, port in asked.items() if part not in AGENTS} == shown
+    assert asked.keys() >= set(AGENTS)
 
 
 @pytest.mark.parametrize("agent", AGENTS)

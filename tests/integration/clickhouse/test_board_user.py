@@ -1,15 +1,22 @@
 """What the board user may do on the embedded engine: read the views, within limits, and nothing else."""
 
+import asyncio
 import hashlib
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
+from deploy.alerts.reading import alert
 from deploy.clickhouse.migrate import migrate
 from deploy.clickhouse.users import ROLES, statements
 from deploy.clickhouse.views import views
+from deploy.report import weeks
+from deploy.report.figures import figures
+from deploy.viewer.store import Asker
 from schemas.settings import ClickHouse, Settings
 from schemas.tables import TABLES
 from schemas.units import Secret
@@ -63,6 +70,26 @@ def test_every_view_can_be_read(board: httpx.Client, view: str):
 
 def test_a_view_shows_what_is_stored(board: httpx.Client):
     assert asked(board, "SELECT text FROM events").text == "my lid\n"
+
+
+def test_what_runs_as_the_board_user_is_answered(board: httpx.Client):
+    as_board = ClickHouse(url=str(board.base_url).rstrip("/"), user="vigie_board", password=Secret(PASSWORD))
+    client, now = connect(as_board), datetime.now(UTC)
+    try:
+        assert alert(client, "none of this id") is None  # vigie actions
+        week = weeks.last_whole(now, ZoneInfo("UTC"))
+        assert figures(client, week, brand="", now=now).week == week  # vigie report
+    finally:
+        client.close()
+
+    async def shown() -> object:
+        asker = Asker(lambda: as_board)  # vigie board
+        try:
+            return (await asker.ask("SELECT text FROM events")).data
+        finally:
+            await asker.close()
+
+    assert asyncio.run(shown()) == [["my lid"]]
 
 
 def test_nothing_but_the_views_can_be_seen(board: httpx.Client):

@@ -12,9 +12,11 @@ import pytest
 from connectors.forgotten import FOLLOW_S, ForgottenList
 from connectors.memory import known_of
 from connectors.publish import Publisher
+from deploy.clickhouse import backup
+from deploy.clickhouse.migrate import migrate
 from deploy.connecting import memory_of
 from deploy.drain import until_drained
-from deploy.privacy import forgetting
+from deploy.privacy import after_restore, forgetting
 from deploy.privacy.access import held
 from deploy.privacy.forgetting import Places
 from deploy.privacy.subject import find
@@ -127,3 +129,36 @@ def _remembers_one_event_and_no_author(path: Path) -> None:
     assert b"88120453" not in path.read_bytes()
     with sqlite3.connect(path) as memory:
         assert memory.execute("SELECT count() FROM events").fetchone() == (1,)
+
+
+def test_a_backup_of_before_does_not_bring_them_back(places: tuple[Places, Stack], tmp_path: Path):
+    where, stack = places
+    with Publisher(stack.settings.kafka) as publisher:
+        for one in (question("x:9", "55512345"), question("x:10", "66612345")):
+            publisher.publish(one)
+    drained(stack)
+    folder = tmp_path / "before"
+    manifest = backup.backup(where.client, where.settings, folder)
+    forgetting.forget(where, "x", "55512345")
+    clickhouse = msgspec.structs.replace(where.settings.clickhouse, database="vigie_back")
+    other = msgspec.structs.replace(where.settings, clickhouse=clickhouse)
+    migrate(other)
+    client = connect(clickhouse)
+
+    with Store(clickhouse) as store:
+        target = Places(settings=other, client=client, store=store, data_dir=where.data_dir, pause_s=0.0)
+        found = after_restore.known(other, folder, manifest, without_list=False)
+        backup.restore(client, other, folder)
+        assert "55512345" in stored(target), "the backup does hold them"
+        rows = client.query("SELECT count() FROM events").result_rows
+        (done,) = after_restore.apply(target, found)
+        left = stored(target)
+        backup.restore(client, other, folder)  # as after a kill at the very end
+        again = after_restore.apply(target, found)
+
+    assert done.rows["raw_events"] == 1
+    assert "55512345" not in left
+    assert "66612345" in left, "who did not ask stays"
+    assert client.query("SELECT count() FROM events").result_rows == rows
+    assert again == []
+    client.close()

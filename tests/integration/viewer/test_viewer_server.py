@@ -1,6 +1,8 @@
 """The board's server over HTTP, on a store that is played: what it answers, what it refuses, and how it fails."""
 
 import asyncio
+import base64
+import dataclasses
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -16,11 +18,13 @@ from deploy.viewer.server import HEADERS, Viewer, application
 from deploy.viewer.shown import viewer
 from deploy.viewer.store import Answer, Column, Unanswered
 from schemas.settings import ClickHouse, Settings
+from schemas.units import Secret
 
 pytestmark = pytest.mark.integration
 
 HOME = "/api/boards/vigie-leadership"
 PERIOD = "from=1767225600000&to=1767312000000"
+PASSWORD = "a password of the test"
 INJECTION = "x') OR 1=1; DROP TABLE vigie.raw_events; -- \\"
 
 
@@ -219,6 +223,43 @@ def test_loopback_has_several_names(host: str):
         assert (await client.get(HOME, headers={"Host": host})).status == 200
 
     ask(PlayedStore(), use)
+
+
+def encoded(user: str, password: str) -> str:
+    return base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+def behind_a_proxy() -> web.Application:
+    guarded = dataclasses.replace(
+        pages(PlayedStore()), names=frozenset({"Boards.example.com"}), password=Secret(PASSWORD)
+    )
+    return application(guarded)
+
+
+@pytest.mark.parametrize(
+    ("given", "status"),
+    [
+        pytest.param(f"Basic {encoded('anybody', PASSWORD)}", 200, id="any user"),
+        pytest.param(f"basic {encoded('', PASSWORD)}", 200, id="no user"),
+        pytest.param(f"Basic {encoded('anybody', PASSWORD[:-1])}", 401, id="another password"),
+        pytest.param(f"Basic {encoded('anybody', 'é')}", 401, id="not ASCII"),
+        pytest.param("", 401, id="none"),
+        pytest.param(f"Bearer {encoded('', PASSWORD)}", 401, id="another scheme"),
+        pytest.param("Basic ???", 401, id="garbage"),
+    ],
+)
+def test_a_password_that_is_set_is_asked_for_everywhere_but_on_the_health_page(given: str, status: int):
+    async def run() -> None:
+        headers = {"Host": "boards.example.com", "Authorization": given}
+        async with TestClient(TestServer(behind_a_proxy())) as client:
+            for path in (HOME, "/page/page.css", "/d/vigie-leadership"):
+                answer = await client.get(path, headers=headers)
+                assert (answer.status == 401) is (status == 401), path
+                assert ("WWW-Authenticate" in answer.headers) is (status == 401)
+            assert (await client.get("/health")).status == 200
+            assert (await client.get(HOME, headers={"Host": "evil.example"})).status == 421
+
+    asyncio.run(run())
 
 
 @pytest.mark.parametrize(

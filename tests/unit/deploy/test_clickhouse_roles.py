@@ -62,6 +62,14 @@ def test_who_ingests_is_granted_nothing_but_inserts():
     assert all(right.startswith("INSERT ON vigie.raw_") for right in grant[len("GRANT ") : -len(" TO")].split(", "))
 
 
+def test_the_canary_reads_no_text_and_writes_only_what_it_waits_for():
+    (grant,) = (one.sent for one in statements(Settings(), False, {"canary": LONG}) if one.sent.startswith("GRANT"))
+
+    rights = grant[len("GRANT ") : grant.index(" TO ")].split(", ")
+    assert {right for right in rights if right.startswith("INSERT")} == {"INSERT ON vigie.raw_canaries"}
+    assert not {"SELECT ON vigie.events", "SELECT ON vigie.conversations"} & set(rights)
+
+
 def test_the_embedded_server_is_started_with_the_same_promise():
     settings = Settings(clickhouse=ClickHouse(password=LONG, board_password=LONG))
     arguments = user_arguments(settings)

@@ -40,6 +40,7 @@ def server() -> Iterator[HTTPServer]:
         pytest.param(["ready"], 200, json.dumps({"ready": True}), 0, id="ready"),
         pytest.param([], 503, json.dumps({"ready": True}), 1, id="stuck for over a minute"),
         pytest.param(["ready"], 503, json.dumps({"ready": True}), 1, id="stuck is not ready"),
+        pytest.param(["up"], 503, json.dumps({"alive": False}), 0, id="up, whatever it says"),
         pytest.param([], 200, "ok", 0, id="a page that is no JSON, of webhooks and actions"),
         pytest.param(["ready"], 200, "ok", 1, id="which says nothing of partitions"),
         pytest.param(["ready"], 200, "[]", 1, id="another JSON"),

@@ -47,7 +47,7 @@ function read(value, kind) {
   return typeof value === "string" ? value : Array.isArray(value) ? value.join(", ") : JSON.stringify(value);
 }
 
-function instant(value) {
+export function instant(value) {
   const zoned = /[zZ]|[+-]\d\d:?\d\d$/.test(value);
   const text = value.includes(":") ? value.replace(" ", "T") : `${value}T00:00:00`;
   return Date.parse(zoned ? text : `${text}Z`);

@@ -4,6 +4,7 @@ import { asOf, bar } from "./bar.js";
 import { fit } from "./chart.js";
 import { el } from "./dom.js";
 import { Refused, ask, definition } from "./feed.js";
+import { instant } from "./frames.js";
 import { Panel } from "./panel.js";
 import { toPaper, toScreen } from "./paper.js";
 import { bounds } from "./range.js";
@@ -177,8 +178,8 @@ function note(answer, text) {
   const found = answer.rows.map((row) => ({
     name: answer.ref,
     color: told?.iconColor ?? "red",
-    at: Date.parse(row[time]),
-    until: until >= 0 && row[until] ? Date.parse(row[until]) : null,
+    at: instant(row[time]),
+    until: until >= 0 && row[until] ? instant(row[until]) : null,
     text: said >= 0 ? String(row[said] ?? "") : "",
   }));
   page.notes.set(answer.ref, { rows: JSON.stringify(answer.rows), found });
