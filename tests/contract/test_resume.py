@@ -53,6 +53,16 @@ def test_a_killed_round_is_followed_by_one_like_any_other(folder: Folder, tmp_pa
     assert again.desk.memory.cursor(name) == whole.desk.memory.cursor(name)
 
 
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_the_next_round_reads_the_last_days_again(folder: Folder, tmp_path: Path):
+    asked = pages_of(read(bench(folder, tmp_path / "memory.sqlite")))
+
+    again = read(bench(folder, tmp_path / "memory.sqlite"))
+
+    assert pages_of(again) == asked, "an answer does not move its review"
+    assert ids(again) == []
+
+
 class Forgetful(FakeNetwork):
     """A network that answers 400 to one question for a page, after so many others."""
 

@@ -100,6 +100,18 @@ def test_a_list_that_runs_forward_goes_on_from_its_own_cursor(tmp_path: Path):
     assert asked(again)[0] == "after=5"
 
 
+def test_a_list_that_is_said_to_run_the_other_way_begins_at_its_top(tmp_path: Path):
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"rows": [item(1, 1)], "end": None if request.url.query else "5"})
+
+    options: dict[str, Any] = {"items": "rows", "paging": {"by": "cursor", "path": "end", "param": "after"}}
+    read(reading(tmp_path, answer, **options, order="oldest"))
+    turned = reading(tmp_path, answer, **options, order="newest")
+    read(turned)
+
+    assert asked(turned) == ["", "after=5"]
+
+
 PAGINGS = {
     "numbered, newest first": {"paging": {"by": "page"}},
     "numbered, oldest first": {"paging": {"by": "page"}, "order": "oldest"},
@@ -147,19 +159,21 @@ def test_a_saved_page_of_another_server_is_not_asked_with_the_token(tmp_path: Pa
     assert {request.url.host for request in moved.network.asked_for} == {"moved.example"}  # type: ignore[attr-defined]
 
 
-def test_the_token_is_not_sent_to_another_server(tmp_path: Path):
-    answers = iter([httpx.Response(200, json={"items": [item(1, 1)], "next": "https://elsewhere.example/list"})])
+@pytest.mark.parametrize("address", ["https://elsewhere.example/list", "http://forum.example/list"])
+def test_the_token_is_not_sent_to_another_server(address: str, tmp_path: Path):
+    answers = iter([httpx.Response(200, json={"items": [item(1, 1)], "next": address})])
     one = reading(tmp_path, lambda _: next(answers), items="items", paging={"by": "next", "path": "next"})
 
     with pytest.raises(Refused, match="another server"):
         read(one)
 
 
-def test_what_is_asked_since_is_written_as_the_api_writes_times(tmp_path: Path):
-    one = reading(tmp_path, lambda _: httpx.Response(200, json=[]), since="from", time="unix")
+@pytest.mark.parametrize(("time", "written"), [("unix", "1793692800"), ("unix_ms", "1793692800000")])
+def test_what_is_asked_since_is_written_as_the_api_writes_times(time: str, written: str, tmp_path: Path):
+    one = reading(tmp_path, lambda _: httpx.Response(200, json=[]), since="from", time=time)
     read(one)
 
-    assert asked(one) == ["from=1793692800"]
+    assert asked(one) == [f"from={written}"]
 
 
 def test_options_that_do_not_hold_together_are_said_to_be_so(tmp_path: Path):
