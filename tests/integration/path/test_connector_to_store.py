@@ -53,7 +53,7 @@ def test_what_is_killed_on_the_way_is_stored_whole_and_once(tmp_path: Path) -> N
             published(reader, len(expected))
         whole = dict.fromkeys(("events", "raw_events"), len(expected))
         whole |= dict.fromkeys(("letters", "raw_letters"), len(network.unreadable))
-        until(lambda: figures(stand) == whole, timeout_s=DEADLINE_S, what=f"{whole} in the store")
+        until(lambda: figures(stand) == whole, timeout_s=DEADLINE_S, what=f"{whole} in the store", every_s=1.0)
         stored = told(stand, f"SELECT event_id FROM vigie.events {OF_THE_NETWORK}")
         letters = told(stand, "SELECT payload FROM vigie.dead_letters")
         sent = [codec.decode(value, Event).event_id for _, value in read_all(bootstrap, EVENTS)]

@@ -101,8 +101,10 @@ def test_a_list_that_runs_forward_goes_on_from_its_own_cursor(tmp_path: Path):
 
 
 def test_a_list_that_is_said_to_run_the_other_way_begins_at_its_top(tmp_path: Path):
+    one = item(1, 1)
+
     def answer(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, json={"rows": [item(1, 1)], "end": None if request.url.query else "5"})
+        return httpx.Response(200, json={"rows": [], "end": None} if request.url.query else {"rows": [one], "end": "5"})
 
     options: dict[str, Any] = {"items": "rows", "paging": {"by": "cursor", "path": "end", "param": "after"}}
     read(reading(tmp_path, answer, **options, order="oldest"))
