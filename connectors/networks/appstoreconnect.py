@@ -2,7 +2,9 @@
 
 Source: https://developer.apple.com/documentation/appstoreconnectapi/list_all_customer_reviews_for_an_app (its shape
 from programs that read it, November 2026)
-Guarantee: at least once. Each round reads the last 30 days again, since an answer does not move a review.
+Guarantee: at least once. Each round reads the last 30 days again, since an answer does not move a review. A round that
+is cut off goes on with the page that it had come to; Apple does not say how long the address of a page holds, and
+when it does not any more the round begins anew.
 Limit: Apple gives an answer only the instant of its last change: one that was edited before it was first read counts
 from the edit. Ids differ from those of the public feed: read an app by `appstore` or by this, not by both.
 """
@@ -24,6 +26,7 @@ from connectors.base import Budget, Connector, Credential, Page, Parsed, Poll, R
 from connectors.http import Http
 from connectors.normalize import make_event
 from connectors.reading import NativeId, instant, read
+from connectors.walk import Listed, Way, newest_first
 from schemas.errors import ConfigError, Malformed
 
 API = "https://api.appstoreconnect.apple.com/"
@@ -76,33 +79,27 @@ class Links(Struct, frozen=True):
     next: str = ""
 
 
-class Listed(Struct):
+class Reviews(Struct):
     data: list[dict[str, Any]]
     included: list[dict[str, Any]] = msgspec.field(default_factory=list)
     links: Links = Links()
 
 
 def pages(http: Http, source: Source, cursor: str | None) -> Iterator[Page]:
-    start = instant(cursor) - READ_AGAIN if cursor else source.since
-    newest = instant(cursor) if cursor else source.since
     if not source.account.isdecimal():
         raise ConfigError("the account is not the number of an app", where=f"source {source.name}")
-    url = f"{API}v1/apps/{source.account}/customerReviews?include=response&limit=200&sort=-createdDate"
-    while url.startswith(API):
+    first = f"{API}v1/apps/{source.account}/customerReviews?include=response&limit=200&sort=-createdDate"
+
+    def fetch(position: str) -> Listed:
         headers = {"authorization": f"Bearer {_token(source, datetime.now(UTC))}"}
-        listed = read(http.get(url, headers=headers).body, Listed)
-        items = _together(listed)
-        instants = [at for at in map(_created_at, items) if at is not None]
-        newest = max([newest, *instants])
-        if items:
-            yield Page(items=items)
-        if instants and min(instants) < start:
-            break
-        url = listed.links.next
-    yield Page(items=(), cursor=newest.isoformat())
+        found = read(http.get(position or first, headers=headers).body, Reviews)
+        following = found.links.next
+        return Listed(items=_together(found), following=following if following.startswith(API) else "")
+
+    yield from newest_first(Way(fetch=fetch, at=_created_at), source, cursor, again=READ_AGAIN)
 
 
-def _together(listed: Listed) -> list[dict[str, Any]]:
+def _together(listed: Reviews) -> list[dict[str, Any]]:
     """Each review with its answer, which stands apart from it."""
     answers = {one.get("id"): one for one in listed.included if one.get("type") == "customerReviewResponses"}
     items = []

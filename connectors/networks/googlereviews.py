@@ -2,7 +2,8 @@
 
 Source: https://developers.google.com/my-business/content/review-data (read November 2026)
 Guarantee: at least once. Each round reads what changed in the last 30 days again, since an answer has an instant of
-its own and need not move its review to the front.
+its own and need not move its review to the front. A round that is cut off goes on with the page that it had come to;
+Google does not say how long the token of a page holds, and when it does not any more the round begins anew.
 Limit: Google gives an answer only the instant of its last change: one that was edited before it was first read
 counts from the edit. Google does not name the reviewer's account, so each review has an author of its own. A deleted
 review is only missing. Notifications (Cloud Pub/Sub) hold names alone and are not used.
@@ -18,6 +19,7 @@ from connectors.base import Budget, Connector, Credential, Page, Parsed, Poll, R
 from connectors.http import Http
 from connectors.normalize import make_event
 from connectors.reading import NativeId, instant, read
+from connectors.walk import Listed, Way, newest_first
 from schemas.errors import ConfigError, Malformed
 
 API = "https://mybusiness.googleapis.com/v4"
@@ -49,7 +51,7 @@ class Review(Struct, rename="camel"):
     review_reply: Answer | None = None
 
 
-class Listed(Struct, rename="camel"):
+class Reviews(Struct, rename="camel"):
     reviews: list[dict[str, Any]] = []  # msgspec copies it
     next_page_token: str = ""
 
@@ -59,20 +61,17 @@ class Token(Struct):
 
 
 def pages(http: Http, source: Source, cursor: str | None) -> Iterator[Page]:
-    start = instant(cursor) - READ_AGAIN if cursor else source.since
-    newest = instant(cursor) if cursor else source.since
     headers = {"authorization": f"Bearer {_token(http, source)}"}
-    params: dict[str, str | int] = {"pageSize": PER_PAGE, "orderBy": "updateTime desc"}
-    while True:
-        listed = read(http.get(f"{API}/{_place(source)}/reviews", params=params, headers=headers).body, Listed)
-        instants = [at for at in map(_changed_at, listed.reviews) if at is not None]
-        newest = max([newest, *instants])
-        if listed.reviews:
-            yield Page(items=listed.reviews)
-        if not listed.next_page_token or (instants and min(instants) < start):
-            break
-        params["pageToken"] = listed.next_page_token
-    yield Page(items=(), cursor=newest.isoformat())
+    url = f"{API}/{_place(source)}/reviews"
+
+    def fetch(position: str) -> Listed:
+        params: dict[str, str | int] = {"pageSize": PER_PAGE, "orderBy": "updateTime desc"}
+        if position:
+            params["pageToken"] = position
+        found = read(http.get(url, params=params, headers=headers).body, Reviews)
+        return Listed(items=found.reviews, following=found.next_page_token)
+
+    yield from newest_first(Way(fetch=fetch, at=_changed_at), source, cursor, again=READ_AGAIN)
 
 
 def _token(http: Http, source: Source) -> str:

@@ -2,12 +2,14 @@
 
 Source: the settings. `url` is asked with `params`; `items` is the path of the list, `fields` that of each part.
 Guarantee: at least once, as far as the API lists what is new: the last `reread_days` are read again each round, and
-what repeats is dropped; a changed text becomes an edit.
+what repeats is dropped; a changed text becomes an edit. A round that is cut off goes on with the page that it had come
+to, whichever way the API pages; where the API does not know that page any more, the round begins anew.
 Limit: a deletion is only seen where a field tells it (`fields.deleted`).
 """
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Literal
 from urllib.parse import urljoin, urlsplit
 
@@ -17,9 +19,8 @@ from connectors import mapped
 from connectors.base import Budget, Connector, Credential, Page, Parsed, Poll, Raw, Source, Terms
 from connectors.http import Answer, Http
 from connectors.reading import instant, read
+from connectors.walk import Listed, Walk, Way, steps, what_is_new
 from schemas.errors import Malformed, Refused
-
-MOST_PAGES = 1_000
 
 
 class Paging(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,10 +47,12 @@ class Api(mapped.Mapping, frozen=True, forbid_unknown_fields=True):
 
 
 class Place(msgspec.Struct):
-    """Where to go on: the newest instant that was seen, and the API's own cursor where it runs forward."""
+    """Where to go on: the newest instant of the last round, the API's own cursor where it runs forward, and the walk
+    of a round that is not over."""
 
     at: str
     cursor: str = ""
+    walk: Walk | None = None
 
 
 Params = dict[str, str | int]
@@ -58,68 +61,71 @@ Params = dict[str, str | int]
 def pages(http: Http, source: Source, cursor: str | None) -> Iterator[Page]:
     api = mapped.settings_of(source, Api)
     place = read(cursor, Place) if cursor else Place(at=source.since.isoformat())
-    start = instant(place.at) - (timedelta(days=api.reread_days) if cursor else timedelta())
-    newest = instant(place.at)
+    again = timedelta(days=api.reread_days) if cursor else timedelta()
     is_forward = api.order == "oldest"
-    for items, position in _listed(http, source, api, start, place.cursor if is_forward else ""):
-        instants = [at for item in items if (at := _moment(item, api)) is not None]
-        newest = max([newest, *instants])
-        here = Place(at=newest.isoformat(), cursor=position) if is_forward else None
-        yield Page(items=items, cursor=msgspec.json.encode(here).decode() if here else None)
-        if here:
-            place = here
-        elif instants and max(instants) < start:
-            break
-    place = Place(at=newest.isoformat(), cursor=place.cursor)
-    yield Page(items=(), cursor=msgspec.json.encode(place).decode())
+    walk = place.walk or Walk(
+        start=instant(place.at) - again, newest=instant(place.at), position=place.cursor if is_forward else ""
+    )
+    way = Way(
+        fetch=partial(_fetch, http, source, api, walk.start),
+        at=partial(_moment, api),
+        edge=None if is_forward else max,
+    )
+    if not is_forward:
+        yield from what_is_new(way, walk)
+    for items, now_at in steps(way, walk):
+        walk = now_at
+        yield Page(items=items, cursor=_written(msgspec.structs.replace(place, walk=walk)))
+    own = walk.position if is_forward and api.paging.by == "cursor" else ""
+    yield Page(items=(), cursor=_written(Place(at=walk.newest.isoformat(), cursor=own)))
 
 
-def _listed(http: Http, source: Source, api: Api, start: datetime, position: str) -> Iterator[tuple[list[Any], str]]:
-    """Page after page, each with the API's cursor that leads to it or beyond it."""
+def _written(place: Place) -> str:
+    return msgspec.json.encode(place).decode()
+
+
+def _fetch(http: Http, source: Source, api: Api, start: datetime, position: str) -> Listed:
+    """The page at a position: an address, a number or a cursor, as the API pages."""
     url, params = api.url, {**api.params, **_since(api, start)}
     if api.paging.by == "page":
-        params[api.paging.param] = api.paging.first
-    elif position and api.paging.by == "cursor":
+        params[api.paging.param] = int(position) if position.isdecimal() else api.paging.first
+    elif api.paging.by == "cursor" and position:
         params[api.paging.param] = position
-    for _ in range(MOST_PAGES):
-        answer = http.get(url, params=params, headers=_headers(source, api))
-        values = answer.json()
-        items = mapped.pick(values, api.items) if api.items else values
-        if not isinstance(items, list):
-            raise Malformed("there is no list at `items` of this source", where=answer.where)
-        asked = (url, params)
-        url, params = _next(api, url, params, values, answer)
-        if api.paging.by == "cursor":
-            position = str(params.get(api.paging.param, position))
-        if items:
-            yield items, position
-        if not url or (url, params) == asked or (not items and api.paging.by == "page"):
-            return
+    elif position:
+        url, params = _on_same_server(api, position), {}
+    answer = http.get(url, params=params, headers=_headers(source, api))
+    values = answer.json()
+    items = mapped.pick(values, api.items) if api.items else values
+    if not isinstance(items, list):
+        raise Malformed("there is no list at `items` of this source", where=answer.where)
+    if api.paging.by == "page":
+        return Listed(items=items, following=str(int(params[api.paging.param]) + 1) if items else "")
+    return Listed(items=items, following=_following(api, url, values, answer))
 
 
-def _next(api: Api, url: str, params: Params, values: Any, answer: Answer) -> tuple[str, Params]:
-    """What to ask next; an empty address when there is no more."""
-    paging = api.paging
-    if paging.by == "page":
-        return url, {**params, paging.param: int(params[paging.param]) + 1}
-    if paging.by == "cursor":
-        position = mapped.text_of(mapped.pick(values, paging.path))
-        return (url, {**params, paging.param: position}) if position else ("", params)
+def _following(api: Api, url: str, values: Any, answer: Answer) -> str:
+    """The position of the next page; empty when there is no more."""
     found = ""
-    if paging.by == "next":
-        found = mapped.text_of(mapped.pick(values, paging.path))
-    elif paging.by == "link":
+    if api.paging.by == "link":
         found = answer.next_url or ""
-    if not found:
-        return "", {}
-    following = urljoin(url, found)
-    if urlsplit(following)[:2] != urlsplit(url)[:2]:
+    elif api.paging.by != "none":
+        found = mapped.text_of(mapped.pick(values, api.paging.path))
+    if not found or api.paging.by == "cursor":
+        return found
+    try:
+        return urljoin(url, found)
+    except ValueError:
+        raise Malformed("the address of the next page is none", where=answer.where) from None
+
+
+def _on_same_server(api: Api, url: str) -> str:
+    if urlsplit(url)[:2] != urlsplit(api.url)[:2]:
         raise Refused(
             "the next page lies on another server, which the token was not given for",
-            where=answer.where,
+            where=f"a list of {urlsplit(api.url).netloc}",
             fix="Set `url` to the server that answers.",
         )
-    return following, {}
+    return url
 
 
 def _since(api: Api, start: datetime) -> Params:
@@ -135,7 +141,7 @@ def _headers(source: Source, api: Api) -> Mapping[str, str]:
     return {api.header: f"{api.scheme} {source.secret('JSONAPI_TOKEN')}".strip()}
 
 
-def _moment(item: Any, api: Api) -> datetime | None:
+def _moment(api: Api, item: Any) -> datetime | None:
     try:
         return mapped.moment(mapped.pick(item, api.fields.created_at), api)
     except Malformed:

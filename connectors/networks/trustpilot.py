@@ -3,7 +3,7 @@
 Source: https://developers.trustpilot.com/service-reviews-api and Trustpilot's help page on webhooks (read November
 2026); the names inside `companyReply` are from public programs that read it.
 Guarantee: at least once. Each round reads the last 30 days again, newest first, since an answer or an edit does not
-move a review to the front.
+move a review to the front. A round that is cut off goes on with the page that it had come to.
 Limit: an answer to an older review comes by webhook or not at all. Trustpilot does not sign its webhooks: the address
 that is given to it must hold a long secret, and nothing proves that the body is Trustpilot's.
 """
@@ -32,6 +32,7 @@ from connectors.http import Http
 from connectors.normalize import make_event
 from connectors.reading import NativeId, instant, read
 from connectors.signatures import same
+from connectors.walk import Listed, Way, newest_first
 from schemas.errors import Malformed
 
 API = "https://api.trustpilot.com/v1"
@@ -61,7 +62,7 @@ class Review(Struct, rename="camel"):
     company_reply: Answer | None = None
 
 
-class Listed(Struct):
+class Reviews(Struct):
     reviews: list[dict[str, Any]]
 
 
@@ -83,22 +84,16 @@ class Id(Struct):
 
 
 def pages(http: Http, source: Source, cursor: str | None) -> Iterator[Page]:
-    start = instant(cursor) - READ_AGAIN if cursor else source.since
-    newest = instant(cursor) if cursor else source.since
     key = {"apikey": source.secret("TRUSTPILOT_API_KEY")}
     url = f"{API}/business-units/{source.account}/reviews"
-    number = 0
-    while True:
-        number += 1
+
+    def fetch(position: str) -> Listed:
+        number = int(position or 1)
         params: dict[str, str | int] = {"page": number, "perPage": PER_PAGE, "orderBy": "createdat.desc"}
-        reviews = read(http.get(url, params=params, headers=key).body, Listed).reviews
-        instants = [at for at in map(_created_at, reviews) if at is not None]
-        newest = max([newest, *instants])
-        if reviews:
-            yield Page(items=reviews)
-        if not reviews or (instants and min(instants) < start):
-            break
-    yield Page(items=(), cursor=newest.isoformat())
+        reviews = read(http.get(url, params=params, headers=key).body, Reviews).reviews
+        return Listed(items=reviews, following=str(number + 1) if reviews else "")
+
+    yield from newest_first(Way(fetch=fetch, at=_created_at), source, cursor, again=READ_AGAIN)
 
 
 def _created_at(raw: dict[str, Any]) -> datetime | None:

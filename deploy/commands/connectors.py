@@ -83,6 +83,7 @@ def new(
 
     for path in write(name, shape, to):
         print(path)
+    print(f"Next: python -m pytest tests/contract -k {name}; at the end: make docs", file=sys.stderr)
 
 
 @app.command()

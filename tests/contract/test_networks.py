@@ -29,6 +29,7 @@ MALFORMED = [pytest.param(folder, id=folder.network) for folder in FOLDERS if fo
 EVERY_NETWORK = ("customer_post", "brand_reply", "edit", "deletion", "malformed")
 PERSONAL = {
     "an e-mail address": re.compile(r"[\w.+-]+@(?![\w.-]*\.?(?:example|invalid|test)\b)[\w-]+\.[a-z]{2,}"),
+    "a private key": re.compile(r"BEGIN [A-Z ]*PRIVATE KEY|\bwhsec_[\w+/]{20,}"),
     "a token": re.compile(r"xox[abpr]-\d|\bgh[pousr]_\w{16,}|\bAKIA[0-9A-Z]{12,}|\beyJ[\w-]{20,}\.|\bsk-\w{20,}"),
 }
 

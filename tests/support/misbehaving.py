@@ -2,7 +2,7 @@
 
 It speaks Mastodon's hashtag timeline (`/api/v1/timelines/tag/…`) and Jetstream (`/subscribe`). Calls are dropped,
 answered 429 with `Retry-After`, 500, 503, or with a body that trickles and breaks; streams break; items come twice, out
-of order, from clocks that run ahead, or cannot be read.
+of order, from clocks that run ahead, hours late, or cannot be read.
 """
 
 import asyncio
@@ -59,6 +59,10 @@ class Misbehaving:
     def status_ids(self) -> set[str]:
         """The events that a reader of the timeline has to publish."""
         return {f"mastodon:127.0.0.1:{self.port}/{_status_id(n)}" for n in range(self.events) if self._is_right(n)}
+
+    def unreadable_ids(self) -> set[str]:
+        """The ids of the statuses that have to become dead letters."""
+        return {_status_id(number) for number in self.unreadable}
 
     def _is_right(self, number: int) -> bool:
         return number not in self.unreadable
@@ -152,10 +156,9 @@ class Misbehaving:
         return odd
 
     def _status(self, number: int) -> Any:
-        ahead = timedelta(hours=2) if number % 97 == 0 else timedelta(0)
         return {
             "id": _status_id(number),
-            "created_at": (BEGIN + number * STEP + ahead).isoformat(),
+            "created_at": _written_at(number).isoformat(),
             "content": f"<p>#lumora status {number}</p>",
             "visibility": "public",
             "account": {"acct": f"customer{number % 50}"} if self._is_right(number) else None,
@@ -164,7 +167,6 @@ class Misbehaving:
     def _frame(self, number: int) -> Any:
         if not self._is_right(number):
             return f'{{"did": "{DID}", "time_us": {_micros(number)}, "kind": "commit", "commit": {number}}}'
-        at = BEGIN + number * STEP + (timedelta(hours=2) if number % 97 == 0 else timedelta(0))
         return {
             "did": DID,
             "time_us": _micros(number),
@@ -175,9 +177,19 @@ class Misbehaving:
                 "collection": "app.bsky.feed.post",
                 "rkey": _rkey(number),
                 "cid": "c",
-                "record": {"text": f"Lumora frame {number}", "createdAt": at.isoformat(), "langs": ["en"]},
+                "record": {
+                    "text": f"Lumora frame {number}",
+                    "createdAt": _written_at(number).isoformat(),
+                    "langs": ["en"],
+                },
             },
         }
+
+
+def _written_at(number: int) -> datetime:
+    """As the network says: some clocks run ahead, and some items were hours under way."""
+    off = timedelta(hours=2) if number % 97 == 0 else timedelta(hours=-3) if number % 89 == 0 else timedelta(0)
+    return BEGIN + number * STEP + off
 
 
 def _micros(number: int) -> int:

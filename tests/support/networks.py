@@ -2,7 +2,8 @@
 
 A folder `tests/contract/payloads/<network>/` holds `source.json` (how the source is set up, what the network has not),
 one file per case (`items` or a webhook's `body`, and the `events` they become), for polls `pages.json`, for streams
-`frames.json`, and for webhooks `sign.py`, which signs as the network does.
+`frames.json`, and for webhooks `sign.py`, which signs as the network does. Secrets are invented and stand in
+`source.json`; a private key is named there under `private_keys` and made when it is needed.
 """
 
 import importlib.util
@@ -10,12 +11,15 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import msgspec
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from connectors.base import Connector, Deletion, Page, Pages, Parsed, Source, Stopped
 from connectors.counters import Counters
@@ -80,8 +84,12 @@ class Folder:
                 msgspec.convert(people.get("brands", []), list[Brand]),
                 msgspec.convert(people.get("leaders", []), list[Leader]),
             ),
-            secrets={name: Secret(value) for name, value in self.set_up.get("secrets", {}).items()},
+            secrets={name: Secret(value) for name, value in self._secrets().items()},
         )
+
+    def _secrets(self) -> dict[str, str]:
+        keys: list[str] = self.set_up.get("private_keys", [])
+        return {**self.set_up.get("secrets", {}), **{name: private_key() for name in keys}}
 
     def signer(self) -> Callable[[bytes, Mapping[str, str], datetime], tuple[bytes, dict[str, str], dict[str, str]]]:
         """`sign(body, secrets, at)`: body, headers and query as the network sends them."""
@@ -92,6 +100,13 @@ class Folder:
         spec.loader.exec_module(module)
         sign: Any = module.sign
         return sign
+
+
+@cache
+def private_key() -> str:
+    """A key on the curve P-256 that lives as long as the process: one in the tree would look like somebody's."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 def folders() -> list[Folder]:

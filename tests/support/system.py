@@ -97,13 +97,13 @@ def state(data_dir: Path) -> dict[str, Any]:
     return found
 
 
-def until(holds: Callable[[], object], *, timeout_s: float, what: str) -> None:
+def until(holds: Callable[[], object], *, timeout_s: float, what: str, every_s: float = 0.1) -> None:
     """Wait for something to become true."""
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         if holds():
             return
-        time.sleep(0.1)
+        time.sleep(every_s)
     raise AssertionError(f"not within {timeout_s} s: {what}")
 
 

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from connectors.networks.folder import pages as folder_pages
 from connectors.run import read_once
 from schemas.errors import ConfigError
 from tests.support.networks import Bench, bench, folders, only
 
 FOLDER = next(folder for folder in folders() if folder.network == "folder")
+NO_HTTP: Any = None
 HEADER = "id,created_at,author_id,text"
 
 
@@ -43,12 +45,22 @@ def test_what_is_dropped_is_read_once(drop: Path):
     two = row(2, '"two, and\nmore"')
     (drop / "b.csv").write_text(f"{HEADER}\n{row(1)}\n{two}\n")
     (drop / "notes.txt").write_text("nothing")
-    (drop / ".c.csv").write_text("unfinished")
+    (drop / ".c.csv").write_text(f"{HEADER}\n{row(9)}\n")
     assert read(reading(drop)) == [("folder:1", "words 1"), ("folder:2", "two, and\nmore")]
 
     (drop / "a.csv.gz").write_bytes(gzip.compress(f"{HEADER}\n{row(3)}\n".encode()))
     assert read(reading(drop)) == [("folder:3", "words 3")]
     assert read(reading(drop)) == []
+
+
+def test_a_row_that_was_read_is_not_looked_at_again(drop: Path):
+    (drop / "a.csv").write_text("\n".join([HEADER, *map(row, range(700))]))
+    source = reading(drop).job.source
+    first, second = folder_pages(NO_HTTP, source, None)
+
+    assert len(first.items) + len(second.items) == 700
+    assert [len(page.items) for page in folder_pages(NO_HTTP, source, first.cursor)] == [len(second.items)]
+    assert list(folder_pages(NO_HTTP, source, second.cursor)) == []
 
 
 def test_a_file_that_grows_gives_what_is_new_and_what_was_edited(drop: Path):

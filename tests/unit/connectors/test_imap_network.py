@@ -3,6 +3,7 @@
 import imaplib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from connectors import mailbox as door
+from connectors.base import Deletion
 from connectors.letters import own_words
 from connectors.mailbox import ImapMailbox
 from connectors.networks import imap
@@ -186,3 +188,20 @@ def test_faults_of_a_server_say_whose_they_are_and_hold_no_secret(
 )
 def test_a_mail_is_its_own_words(body: str, own: str):
     assert own_words(body) == own
+
+
+@pytest.mark.parametrize(
+    ("sender", "domains", "role"),
+    [
+        pytest.param("Tom@Lumora.example", ["lumora.example"], "brand", id="a colleague"),
+        pytest.param("tom@lumora.example", [], "customer", id="no domain is named"),
+        pytest.param("tom@notlumora.example", ["lumora.example"], "customer", id="a domain that ends alike"),
+    ],
+)
+def test_all_addresses_of_a_domain_may_be_the_brands(sender: str, domains: list[str], role: str):
+    source = replace(FOLDER.source(), account="help@other.example", options={"domains": domains})
+
+    (event,) = imap.parse(mail(1, sender), source)
+
+    assert not isinstance(event, Deletion)
+    assert event.author.role == role

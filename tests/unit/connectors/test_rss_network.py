@@ -1,5 +1,11 @@
-import httpx
+"""Reading feeds: what an unchanged one costs, how far back older documents are asked for, whose entries they are."""
 
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from connectors.networks.rss import parse
 from connectors.run import read_once
 from tests.support.networks import FakeNetwork, bench, folders
 
@@ -28,3 +34,60 @@ def test_a_feed_without_news_costs_one_empty_answer(tmp_path):
 
     assert network.conditions == [*[(None, None)] * 3, ('"v7"', "Tue, 03 Nov 2026 08:40:00 GMT")]
     assert len(reading.publisher.events) == 4
+
+
+def document(*entries: int, older: str = "") -> str:
+    following = f'<link rel="next" href="{older}"/>' if older else ""
+    listed = "".join(
+        f"<entry><id>tag:{number}</id><title>t</title><published>2026-11-03T08:{number:02d}:00Z</published></entry>"
+        for number in entries
+    )
+    return f'<feed xmlns="http://www.w3.org/2005/Atom"><title>f</title>{following}{listed}</feed>'
+
+
+class Growing(FakeNetwork):
+    """A feed in documents of one entry, each with the address of the one before; it has a version when asked again."""
+
+    def __init__(self, newest: int) -> None:
+        super().__init__(FOLDER)
+        self.newest = newest
+        self.seen: list[tuple[int, str | None]] = []
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        number = int(request.url.params.get("entry", self.newest))
+        self.seen.append((number, request.headers.get("if-none-match")))
+        older = f"?entry={number - 1}" if number > 1 else ""
+        return httpx.Response(200, text=document(number, older=older), headers={"etag": f'"v{self.newest}"'})
+
+
+def test_older_documents_are_asked_for_down_to_what_was_read_and_without_a_condition(tmp_path):
+    first, second = Growing(3), Growing(5)
+    for network in (first, second):
+        reading = bench(FOLDER, tmp_path / "memory.sqlite", network=network)
+        read_once(reading.job, reading.desk, reading.publisher, stream=False)
+
+    assert first.seen == [(3, None), (2, None), (1, None)]
+    assert second.seen == [(5, '"v3"'), (4, None), (3, None)]
+
+
+@pytest.mark.parametrize(("options", "role"), [({}, "customer"), ({"by": "brand"}, "brand")])
+def test_a_feed_of_the_brand_is_the_brands_whoever_signs(options, role):
+    source = replace(FOLDER.source(), options=options)
+
+    (event,) = parse({"id": "tag:1", "author": "Pilar", "published": "2026-11-03T08:00:00Z"}, source)
+
+    assert event.author.role == role
+
+
+@pytest.mark.parametrize(
+    ("options", "conversations"),
+    [({}, ["rss:tag:1", "rss:tag:2"]), ({"conversation": "link"}, ["rss:https://f.example/t"] * 2)],
+)
+def test_entries_of_one_address_may_be_one_conversation(options, conversations):
+    source = replace(FOLDER.source(), options=options)
+    entries = [
+        {"id": f"tag:{number}", "link": f"https://f.example/t#{number}", "published": "2026-11-03T08:00:00Z"}
+        for number in (1, 2)
+    ]
+
+    assert [event.conversation_id for entry in entries for event in parse(entry, source)] == conversations
