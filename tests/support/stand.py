@@ -95,7 +95,7 @@ class Stand:
         process = stack.enter_context(running("worker", agent, "--port", port, **variables))
 
         def wait() -> subprocess.Popen[str]:
-            until(lambda: is_ready(port), timeout_s=60, what=f"partitions for another {agent}")
+            until(lambda: is_ready(port), timeout_s=120, what=f"partitions for another {agent}")
             return process
 
         return wait
