@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 SIZE_MB = 1024
+LEAVE_BYTES = 32 << 20  # what is being written when it fills finds room; what ClickHouse keeps free is more
 
 
 def missing() -> str:
@@ -16,16 +17,17 @@ def missing() -> str:
 
 
 class Disk:
-    """What is mounted at a folder, and the balloon that takes its room."""
+    """What is mounted at a folder, and the balloon that takes its room, all but `leave_bytes` of it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, leave_bytes: int = LEAVE_BYTES) -> None:
         self.folder = folder
+        self._leave_bytes = leave_bytes
         self._balloon = folder / "balloon"
         self._enough = threading.Event()
         self._filling = threading.Thread()
 
     def fill(self) -> None:
-        """Leave no room, and take what becomes free, until `free`."""
+        """Leave hardly any room, and take what becomes free, until `free`."""
         self._enough.clear()
         self._fill()
         self._filling = threading.Thread(target=self._keep_full, daemon=True)
@@ -44,7 +46,7 @@ class Disk:
     def _fill(self) -> None:
         with self._balloon.open("ab") as file, contextlib.suppress(OSError):  # what is written meanwhile takes some
             room = os.statvfs(self.folder)
-            if free := room.f_bavail * room.f_frsize:
+            if (free := room.f_bavail * room.f_frsize - self._leave_bytes) > 0:
                 os.posix_fallocate(file.fileno(), os.fstat(file.fileno()).st_size, free)
 
 
