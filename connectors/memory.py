@@ -8,6 +8,7 @@ moment, a connector reads again at most what it had not yet saved, and publishes
 On disk and not in a compacted topic, since the cursor must never be ahead of, or behind, what is remembered.
 """
 
+import errno
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
@@ -19,11 +20,19 @@ from typing import Self
 import msgspec
 from msgspec import Struct
 
-from schemas.errors import ConfigError
+from schemas.errors import ConfigError, Unavailable
 from schemas.event import Event, Kind, Role, Visibility
 
 TRIM_EVERY = 10_000
 _WAIT_S = 30.0
+# What heals: another process writes just now, or the disk is full or away for a while.
+_HEALS = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL})
+_SPOILED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_FIX = "Make its folder writable and give it room, or name another in connectors.state_dir."
+_FIX_SPOILED = (
+    "Move it and what stands beside it with -wal and -shm away: sources begin anew, as when they were first read, and "
+    "events that come twice are stored once."
+)
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS cursors (source TEXT PRIMARY KEY, cursor TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS events (
@@ -75,6 +84,9 @@ class Memory:
     Args:
         path: None remembers for the length of the process.
         remember: how many events at most; the ones that were seen first are forgotten first.
+    Raises:
+        Unavailable: the disk is full or away, or another process writes: nothing was changed, and time heals it.
+        ConfigError: the file or its folder cannot be used, and a person must look.
     """
 
     def __init__(self, path: Path | None, *, remember: int) -> None:
@@ -142,7 +154,8 @@ class Memory:
                 self._trim(len(rows))
                 self._db.execute("COMMIT")
             except BaseException:
-                self._db.execute("ROLLBACK")
+                if self._db.in_transaction:  # on a full disk SQLite has rolled back by itself
+                    self._db.execute("ROLLBACK")
                 raise
 
     def forget_author(self, network: str, author_id: str) -> int:
@@ -171,11 +184,13 @@ class Memory:
 
     @contextmanager
     def _mapped(self) -> Iterator[None]:
+        """Raises Unavailable where time heals, so that who reads waits and reads again; else ConfigError."""
+        where = str(self.path or "memory")
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            raise ConfigError(
-                f"what connectors remember cannot be read or written: {error}",
-                where=str(self.path or "memory"),
-                fix="Make its folder writable and give it room, or name another in connectors.state_dir.",
-            ) from None
+            what = f"what connectors remember cannot be read or written: {error}"
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest of it says which read or write
+            if code in _HEALS or (isinstance(error, OSError) and error.errno == errno.ENOSPC):
+                raise Unavailable(what, where=where, fix=_FIX) from None
+            raise ConfigError(what, where=where, fix=_FIX_SPOILED if code in _SPOILED else _FIX) from None

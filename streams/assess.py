@@ -26,9 +26,12 @@ class Assessment:
 def assess(timeline: Timeline, book: Rulebook, *, watermark_ms: int, version: int) -> Assessment:
     """Measure a timeline, which holds at least one entry, as it stands at the watermark.
 
-    What has fired has fired: on a machine whose clock is behind, the watermark is at least past that.
+    What has fired has fired, and a snooze that ended has ended: on a machine whose clock is behind, the watermark is at
+    least past that.
     """
-    watermark_ms = max(watermark_ms, *(one.at_ms + 1 for one in timeline.fired if one.state != "resolved"), 0)
+    standing = [one for one in timeline.fired if one.state != "resolved"]
+    past = [one.at_ms for one in standing] + [one.until_ms for one in standing if one.state == "firing"]
+    watermark_ms = max([watermark_ms, *(at_ms + 1 for at_ms in past)])
     seen = view(timeline, book, watermark_ms=watermark_ms, version=max(version, timeline.version + 1))
     sent, alerts = firing.alerts(seen)
     return Assessment(

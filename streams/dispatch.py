@@ -10,6 +10,7 @@ from streams.routing import Target
 Why = Literal["single", "quiet", "grouped"]
 
 _URGENT_PAUSE_MS = 60_000  # what is urgent waits no longer for the next summary
+_LONGEST_PAUSE_MS = 600_000  # no pause between attempts is longer: the clock was ahead when it was set
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +42,7 @@ def plan(target: Target, waiting: Sequence[Notice], *, recent: Sequence[int], no
         recent: when it was given messages; a summary counts as often as its channel allows messages, so that
             after one there is rest.
     """
-    ready = sorted((one for one in waiting if one.next_ms <= now_ms), key=lambda one: (one.since_ms, one.key))
+    ready = sorted((one for one in waiting if _is_due(one, now_ms)), key=lambda one: (one.since_ms, one.key))
     held: tuple[Notice, ...] = ()
     if target.is_quiet(now_ms):
         held = tuple(one for one in waiting if not one.held and not target.is_urgent(one.alert))
@@ -58,9 +59,13 @@ def weight(target: Target, outgoing: Outgoing) -> int:
     return max(1, target.channel.group_above) if len(outgoing.notices) > 1 else 1
 
 
+def _is_due(notice: Notice, now_ms: int) -> bool:
+    return not now_ms < notice.next_ms <= now_ms + _LONGEST_PAUSE_MS
+
+
 def _paced(target: Target, ready: Sequence[Notice], *, recent: Sequence[int], now_ms: int) -> tuple[Outgoing, ...]:
     allowed, window_ms = target.channel.group_above, target.channel.group_within * 1000
-    within = [at_ms for at_ms in recent if at_ms > now_ms - window_ms]
+    within = [at_ms for at_ms in recent if now_ms - window_ms < at_ms <= now_ms]
     if not allowed or len(ready) <= allowed - len(within):
         return tuple(Outgoing(notices=(one,)) for one in ready)
     urgent = any(target.is_urgent(one.alert) for one in ready)

@@ -5,14 +5,18 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from schemas.topics import ENRICHED, EVENTS
+from tests.chaos import clock, disk, network
 from tests.chaos.canary import PARTITIONS
 from tests.chaos.proxy import Mood
-from tests.chaos.scene import Scene
+from tests.chaos.scene import BROKERS, Scene
 from tests.support.kafka import Broker, send
 
-WORKERS = ("enrich", "responses", "sink")
+WORKERS = ("enrich", "responses", "sink", "watch", "notify")
 PAUSE_S = 10.0  # longer than the sessions of workers (6 s) and brokers (6 s)
+STEP_S = 600  # by which the clock is wrong
+FAR = BROKERS  # the cable of the worker that has one
 OUTAGE_S = 15.0
+BACK_S = 5.0  # in which a worker that was cut off says what it still has to say
 
 Fault = Callable[[Scene], AbstractContextManager[str]]  # inside the block it lasts; at the end of it, it is lifted
 
@@ -102,6 +106,34 @@ def worker_paused(scene: Scene) -> Iterator[str]:
 
 
 @contextmanager
+def worker_cut_off(scene: Scene) -> Iterator[str]:
+    agent = scene.chance.choice(("enrich", "responses"))
+    far = scene.add_worker(agent, scene.far)
+    with _lasting(scene, lambda: scene.network.cut(FAR), PAUSE_S, lambda: scene.network.mend(FAR)):
+        yield f"one of two workers of {agent} cut off from all brokers for {PAUSE_S:.0f} s"
+    time.sleep(BACK_S)
+    far.process.terminate()
+
+
+def clock_stepped(seconds: int) -> Fault:
+    """The workers' clock is wrong for a while, then right again: two steps."""
+
+    @contextmanager
+    def fault(scene: Scene) -> Iterator[str]:
+        with _lasting(scene, lambda: scene.clock.step(seconds), PAUSE_S, lambda: scene.clock.step(0)):
+            yield f"the clock of all workers {seconds:+d} s for {PAUSE_S:.0f} s"
+
+    return fault
+
+
+@contextmanager
+def disk_full(scene: Scene) -> Iterator[str]:
+    assert scene.disk is not None
+    with _lasting(scene, scene.disk.fill, OUTAGE_S, scene.disk.free):
+        yield f"ClickHouse's disk full for {OUTAGE_S:.0f} s"
+
+
+@contextmanager
 def rebalanced(scene: Scene) -> Iterator[str]:
     agent = scene.chance.choice(("responses", "enrich"))
     second, third = scene.add_worker(agent), scene.add_worker(agent)
@@ -110,14 +142,21 @@ def rebalanced(scene: Scene) -> Iterator[str]:
     second.process.terminate()
 
 
+_MOODS: dict[Mood, str] = {
+    "refuse": "refuses",
+    "hang": "hangs",
+    "slow": "is slow",
+    "vanish": "hears nothing on any connection, and old ones never again,",
+}
+
+
 def store_trouble(mood: Mood) -> Fault:
-    """ClickHouse refuses, hangs or is slow for a while."""
+    """ClickHouse refuses, hangs, is slow, or what is said to it is lost for a while."""
 
     @contextmanager
     def fault(scene: Scene) -> Iterator[str]:
         with _lasting(scene, lambda: scene.store.become(mood), OUTAGE_S, lambda: scene.store.become("open")):
-            words = {"refuse": "refuses", "hang": "hangs", "slow": "is slow"}
-            yield f"ClickHouse {words[mood]} for {OUTAGE_S:.0f} s"
+            yield f"ClickHouse {_MOODS[mood]} for {OUTAGE_S:.0f} s"
 
     return fault
 
@@ -166,6 +205,9 @@ def _lasting(scene: Scene, begin: Callable[[], None], seconds: float, end: Calla
         ending.result()
 
 
+_REFUSES, _HANGS, _SLOW, _LOST = (store_trouble(mood) for mood in ("refuse", "hang", "slow", "vanish"))
+_AHEAD, _BEHIND = clock_stepped(STEP_S), clock_stepped(-STEP_S)
+
 KINDS: tuple[tuple[Fault, int], ...] = (
     (worker_killed, 6),
     (two_workers_killed, 3),
@@ -177,9 +219,24 @@ KINDS: tuple[tuple[Fault, int], ...] = (
     (broker_paused, 2),
     (broker_cut_off, 2),
     (worker_paused, 2),
+    (worker_cut_off, 2),
     (rebalanced, 2),
-    (store_trouble("refuse"), 1),
-    (store_trouble("hang"), 1),
-    (store_trouble("slow"), 1),
+    (_REFUSES, 1),
+    (_HANGS, 1),
+    (_SLOW, 1),
+    (_LOST, 1),
+    (disk_full, 1),
+    (_AHEAD, 1),
+    (_BEHIND, 1),
     (poisoned, 1),
 )
+
+
+def left_out() -> dict[str, tuple[Fault, ...]]:
+    """Faults that this machine cannot play, by the reason."""
+    absent = {
+        f"network cuts: {network.missing()}": (network.missing(), (broker_cut_off, worker_cut_off)),
+        f"a full disk: {disk.missing()}": (disk.missing(), (disk_full,)),
+        f"steps of the clock: {clock.missing()}": (clock.missing(), (_AHEAD, _BEHIND)),
+    }
+    return {words: faults for words, (why, faults) in absent.items() if why}

@@ -1,6 +1,7 @@
 """A network of its own for the chaos: each broker in a namespace, on a bridge, so that its cable can be pulled.
 
-The whole run moves into a fresh network namespace first. Nothing of it is seen outside, and nothing is left.
+One more place on it is for a worker. The whole run moves into fresh namespaces first, of the network and of what is
+mounted. Nothing of it is seen outside, and nothing is left.
 """
 
 import contextlib
@@ -30,7 +31,7 @@ def move_in(module: str) -> None:
         _ip("link set lo up")
     elif not missing():
         os.environ[_INSIDE] = "1"
-        os.execvp("unshare", ["unshare", "--net", "--", sys.executable, "-m", module])
+        os.execvp("unshare", ["unshare", "--net", "--mount", "--", sys.executable, "-m", module])
 
 
 class Network:
@@ -39,13 +40,8 @@ class Network:
     def __init__(self) -> None:
         self._holders: list[subprocess.Popen[bytes]] = []
 
-    @property
-    def can_cut(self) -> bool:
-        """Whether brokers have cables; without namespaces they share the loopback."""
-        return bool(self._holders)
-
     def hosts(self, count: int) -> list[Host]:
-        """A place for each broker."""
+        """So many places, each with a cable of its number."""
         if not os.environ.get(_INSIDE):
             return [LOOPBACK] * count
         _ip("link add bridge type bridge")
@@ -66,7 +62,7 @@ class Network:
         return Host(f"{_NET}.{number + 1}", inside)
 
     def cut(self, number: int) -> None:
-        """Pull the cable of one broker: packets vanish, nobody is told."""
+        """Pull the cable of one place: packets vanish, nobody is told."""
         _ip(f"link set cable{number} down")
 
     def mend(self, number: int) -> None:

@@ -1,4 +1,4 @@
-"""A way to ClickHouse that can be closed, blocked or slowed: TCP, in a thread of its own."""
+"""A way to ClickHouse that can be closed, blocked, slowed or silently lost: TCP, in a thread of its own."""
 
 import asyncio
 import contextlib
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-Mood = Literal["open", "refuse", "hang", "slow"]
+Mood = Literal["open", "refuse", "hang", "slow", "vanish"]
 SLOW_S = 1.5
 
 
@@ -19,13 +19,20 @@ class Proxy:
     target: int
     mood: Mood = "open"
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
+    _forgotten: set[asyncio.StreamWriter] = field(default_factory=set)
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
 
     def become(self, mood: Mood) -> None:
-        """Change how connections are treated; refusing ends those that are open."""
+        """Change how connections are treated.
+
+        Refusing ends those that are open. Vanishing is what a firewall does that forgot them: nothing that is said on
+        them arrives any more, also later, and neither side is told.
+        """
         self.mood = mood
         if mood == "refuse":
             self._loop.call_soon_threadsafe(self._drop)
+        elif mood == "vanish":
+            self._loop.call_soon_threadsafe(lambda: self._forgotten.update(self._writers))
 
     def _drop(self) -> None:
         for writer in self._writers:
@@ -54,11 +61,16 @@ class Proxy:
             while chunk := await reader.read(65_536):
                 while self.mood == "hang":
                     await asyncio.sleep(0.1)
+                if self.mood == "vanish":
+                    self._forgotten.add(writer)
+                if writer in self._forgotten:
+                    continue
                 if self.mood == "slow":
                     await asyncio.sleep(SLOW_S)
                 writer.write(chunk)
                 await writer.drain()
         finally:
+            self._forgotten.discard(writer)
             writer.close()
 
 

@@ -1,4 +1,6 @@
-"""What a fault can break: three brokers, ClickHouse behind a proxy, the stack, and a replay as the connector."""
+"""What a fault can break: three brokers, ClickHouse behind a proxy, its disk, the stack and its clock, and a replay as
+the connector.
+"""
 
 import contextlib
 import os
@@ -14,13 +16,16 @@ from pathlib import Path
 
 from deploy.processes import Child, free_port, spawn, stop, wait_for_port
 from tests.chaos.canary import Canaries
+from tests.chaos.clock import WallClock
+from tests.chaos.disk import Disk, disk
 from tests.chaos.network import Network, network
 from tests.chaos.proxy import Proxy, proxy
 from tests.support import archive
-from tests.support.kafka import Cluster, cluster
+from tests.support.kafka import LOOPBACK, Cluster, Host, cluster
 from tests.support.stand import Stand, is_ready, standing
 from tests.support.system import ROOT, environment, until
 
+BROKERS = 3
 _CLICKHOUSE_S = 30.0
 
 
@@ -82,22 +87,25 @@ class Scene:
 
     cluster: Cluster
     network: Network
+    far: Host  # where a worker runs that has a cable of its own
     stand: Stand
+    clock: WallClock
     store: Proxy
+    disk: Disk | None
     connector: Connector
     canaries: Canaries
     chance: random.Random
     hands: ThreadPoolExecutor  # one thread that lives as long as the scene: a child ends with the thread that made it
     extra: list[Child] = field(default_factory=list)
 
-    def add_worker(self, agent: str) -> Child:
+    def add_worker(self, agent: str, host: Host = LOOPBACK) -> Child:
         """One more worker of an agent, once it has partitions."""
         port = free_port()
         log = self.stand.data_dir / "logs" / f"{agent}-extra-{len(self.extra)}.log"
-        command = [sys.executable, "-m", "deploy.cli", "worker", agent, "--port", str(port)]
-        child = spawn(agent, command, log=log, environ=self.stand.variables)
+        command = [*host.inside, sys.executable, "-m", "deploy.cli", "worker", agent, "--port", str(port)]
+        child = spawn(agent, command, log=log, environ={**self.stand.variables, "VIGIE_HEALTH__HOST": host.address})
         self.extra.append(child)
-        until(lambda: is_ready(port), timeout_s=120, what=f"partitions for another {agent}")
+        until(lambda: is_ready(port, host.address), timeout_s=120, what=f"partitions for another {agent}")
         return child
 
     def pause(self, pid: int) -> None:
@@ -112,11 +120,11 @@ class Scene:
 
 
 @contextlib.contextmanager
-def clickhouse(folder: Path) -> Iterator[int]:
+def clickhouse(folder: Path, *, log: Path) -> Iterator[int]:
     """An embedded ClickHouse that nobody supervises; its port."""
     port = free_port()
     command = [sys.executable, "-m", "deploy.embedded.clickhouse", "--path", str(folder), "--port", str(port)]
-    child = spawn("clickhouse", command, log=folder.parent / "clickhouse.log")
+    child = spawn("clickhouse", command, log=log)
     try:
         wait_for_port(child, port, timeout_s=_CLICKHOUSE_S)
         yield port
@@ -125,22 +133,29 @@ def clickhouse(folder: Path) -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def scene(folder: Path, file: Path, *, seconds: float, seed: int) -> Iterator[Scene]:
+def scene(folder: Path, file: Path, *, seconds: float, seed: int, **variables: str) -> Iterator[Scene]:
     """The whole system under a load that lasts about so many seconds, if nothing disturbs it."""
     with contextlib.ExitStack() as stack:
         cables = stack.enter_context(network())
-        made = stack.enter_context(cluster(folder / "kafka", hosts=cables.hosts(3)))
-        store_port = stack.enter_context(clickhouse(folder / "clickhouse"))
+        *hosts, far = cables.hosts(BROKERS + 1)
+        made = stack.enter_context(cluster(folder / "kafka", hosts=hosts))
+        plate = stack.enter_context(disk(folder / "disk"))
+        store_port = stack.enter_context(clickhouse(folder / "disk" / "clickhouse", log=folder / "clickhouse.log"))
         way = stack.enter_context(proxy(free_port(), store_port))
+        clock = WallClock(folder / "clock")
         address = f"http://127.0.0.1:{way.port}"
-        stand = stack.enter_context(standing(folder / "D", made, VIGIE_CLICKHOUSE=address))
+        own = standing(folder / "D", made, alone=clock.variables(), VIGIE_CLICKHOUSE=address, **variables)
+        stand = stack.enter_context(own)
         connector = Connector(stand, file, archive.SPAN_S / seconds, folder / "connector.log")
         hands = stack.enter_context(ThreadPoolExecutor(max_workers=1))
         built = Scene(
             cluster=made,
             network=cables,
+            far=far,
             stand=stand,
+            clock=clock,
             store=way,
+            disk=plate,
             connector=connector,
             canaries=Canaries(made.bootstrap, f"http://127.0.0.1:{store_port}"),
             chance=random.Random(seed),

@@ -1,12 +1,14 @@
 """What happens to a stack while an archive goes through it; the same on Apache Kafka and on the embedded broker."""
 
+import contextlib
 import os
 import random
 import signal
 import time
 from pathlib import Path
 
-from tests.support.stand import Stand
+from streams.worker import AGENTS
+from tests.support.stand import NEWER, Stand
 
 FROZEN_S = 9.0  # longer than kafka.session_timeout, so that another worker has taken over
 
@@ -48,3 +50,16 @@ def a_worker_frozen(stand: Stand, file: Path) -> None:
             os.kill(frozen, signal.SIGCONT)
         output, _ = replay.communicate(timeout=240)
     assert replay.returncode == 0, output
+
+
+def newer_workers_join(stand: Stand, file: Path) -> None:
+    """Beside every worker one of the next version; then a connector of the next version, while both are there."""
+    with contextlib.ExitStack() as joined, stand.replaying(file, seconds=20) as replay:
+        time.sleep(2)
+        with stand.version(NEWER):
+            for started in [stand.begin(agent, joined) for agent in AGENTS]:
+                started()
+        replay.kill()
+        with stand.version(NEWER), stand.replaying(file, seconds=8) as resumed:
+            output, _ = resumed.communicate(timeout=240)
+        assert resumed.returncode == 0, output

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,9 @@ from tests.support.kafka import Cluster
 from tests.support.system import rows, running, state, until, vigie
 
 LOAD = "x"  # the network of archives
+NEWER = Path(__file__).parent / "programs" / "newer"
+SECOND = Path(__file__).parent / "programs" / "second"
+_NONE: Mapping[str, str] = {}
 _LOAD_ONLY = f"WHERE network = '{LOAD}'"
 _ALERTS = f"SELECT alert_id, state, fired_at, resolved_at, waited_seconds FROM alerts {_LOAD_ONLY} ORDER BY alert_id"
 _EVENTS = f"SELECT event_id FROM events {_LOAD_ONLY} ORDER BY event_id"
@@ -81,12 +84,30 @@ class Stand:
     @contextlib.contextmanager
     def another(self, agent: str) -> Iterator[subprocess.Popen[str]]:
         """One more worker of an agent, beside that of the stack, once it has partitions."""
-        found = state(self.data_dir)
-        variables = {**self.variables, "VIGIE_CLICKHOUSE": found["clickhouse"]}
+        with contextlib.ExitStack() as stack:
+            wait = self.begin(agent, stack)
+            yield wait()
+
+    def begin(self, agent: str, stack: contextlib.ExitStack) -> Callable[[], subprocess.Popen[str]]:
+        """Start one more worker, which ends with `stack`; what is returned waits until it has partitions."""
+        variables = {**self.variables, "VIGIE_CLICKHOUSE": state(self.data_dir)["clickhouse"]}
         port = free_port()
-        with running("worker", agent, "--port", port, **variables) as process:
-            until(lambda: is_ready(port), timeout_s=60, what=f"partitions for another {agent}")
-            yield process
+        process = stack.enter_context(running("worker", agent, "--port", port, **variables))
+
+        def wait() -> subprocess.Popen[str]:
+            until(lambda: is_ready(port), timeout_s=120, what=f"partitions for another {agent}")
+            return process
+
+        return wait
+
+    @contextlib.contextmanager
+    def version(self, program: Path) -> Iterator[None]:
+        """What is started in the block beside the stack is of this version of the program."""
+        before, self.variables = self.variables, {**self.variables, "PYTHONPATH": str(program)}
+        try:
+            yield
+        finally:
+            self.variables = before
 
     def stored(self) -> Stored:
         """What a reader of the views sees."""
@@ -100,22 +121,28 @@ class Stand:
         return log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
 
 
-def is_ready(port: int) -> bool:
+def is_ready(port: int, host: str = "127.0.0.1") -> bool:
     """Whether the worker that answers on this port has its partitions."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=1) as answer:
+        with urllib.request.urlopen(f"http://{host}:{port}/health", timeout=1) as answer:
             return bool(json.load(answer)["ready"])
     except (OSError, ValueError):
         return False
 
 
 @contextlib.contextmanager
-def standing(data_dir: Path, cluster: Cluster | None = None, **variables: str) -> Iterator[Stand]:
-    """The stack on these brokers, else on the embedded one, with the clock of a replay, while the block lasts."""
+def standing(
+    data_dir: Path, cluster: Cluster | None = None, *, alone: Mapping[str, str] = _NONE, **variables: str
+) -> Iterator[Stand]:
+    """The stack on these brokers, else on the embedded one, with the clock of a replay, while the block lasts.
+
+    Args:
+        alone: variables of the stack and its workers, not of what is run beside them.
+    """
     chosen = {"VIGIE_RESPONSES__CLOCK": "stream", **variables}
     if cluster is not None:
         chosen |= {"VIGIE_KAFKA": cluster.bootstrap, "VIGIE_KAFKA__REPLICATION": str(cluster.replication)}
-    with running("up", "--data-dir", data_dir, **chosen) as process:
+    with running("up", "--data-dir", data_dir, **chosen, **alone) as process:
         until(lambda: process.poll() is not None or _up(data_dir), timeout_s=90, what="workers")
         assert process.poll() is None, process.communicate()[0]
         yield Stand(data_dir=data_dir, process=process, variables={**chosen, "VIGIE_KAFKA": state(data_dir)["kafka"]})

@@ -18,6 +18,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
 
 from deploy.embedded.clickhouse.compression import Blocks, unframe
+from deploy.embedded.clickhouse.config import KEEP_FREE_BYTES
 from deploy.embedded.clickhouse.native import reframe
 from tests.support.clickhouse import Running
 
@@ -510,3 +511,12 @@ def test_parallel_inserts_lose_nothing(client: Client, server: Running) -> None:
         thread.join()
 
     assert client.query("SELECT count(), uniqExact(id) FROM t").result_rows == [(4000, 4000)]
+
+
+def test_some_of_the_disk_is_kept_free_from_inserts_and_merges(client: Client) -> None:
+    (kept,) = client.query("SELECT keep_free_space FROM system.disks").result_rows
+    (least,) = client.query(
+        "SELECT value FROM system.merge_tree_settings WHERE name = 'min_free_disk_bytes_to_perform_insert'"
+    ).result_rows
+
+    assert (kept, least) == ((KEEP_FREE_BYTES,), (str(KEEP_FREE_BYTES),))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from connectors.memory import Known, Memory
-from schemas.errors import ConfigError
+from schemas.errors import ConfigError, Unavailable
 
 
 def known(number: int, **fields: object) -> Known:
@@ -86,6 +86,37 @@ def test_a_file_that_is_no_memory_is_a_clear_error(tmp_path: Path):
 
     with pytest.raises(ConfigError, match="cannot be read or written"):
         Memory(tmp_path / "m.sqlite", remember=100)
+
+
+def test_a_file_with_a_spoiled_page_is_a_clear_error_and_says_how_to_begin_anew(tmp_path: Path):
+    path = tmp_path / "m.sqlite"
+    with Memory(path, remember=10_000) as memory:
+        memory.commit("a", "c1", [known(number) for number in range(2_000)])
+    with path.open("r+b") as file:
+        file.seek(4096)  # the first page holds the schema
+        file.write(b"\x5a" * (path.stat().st_size - 4096))
+
+    with Memory(path, remember=10_000) as memory, pytest.raises(ConfigError, match="sources begin anew") as caught:
+        memory.commit("a", "c2", [known(number) for number in range(2_000)])
+    assert str(path) in str(caught.value)
+    path.unlink()
+    with Memory(path, remember=10_000) as memory:
+        assert memory.cursor("a") is None
+
+
+def test_on_a_full_disk_nothing_is_changed_and_it_goes_on_when_there_is_room(tmp_path: Path):
+    with Memory(tmp_path / "m.sqlite", remember=100) as memory:
+        memory.commit("a", "c1", [known(1)])
+        (pages,) = memory._db.execute("PRAGMA page_count").fetchone()
+        memory._db.execute(f"PRAGMA max_page_count = {pages}")  # SQLite's own word for a disk without room
+
+        with pytest.raises(Unavailable, match="full"):
+            memory.commit("a", "c2", [known(number, conversation_id="x" * 5_000) for number in range(2, 20)])
+
+        assert (memory.cursor("a"), memory.find("x:2")) == ("c1", None)
+        memory._db.execute("PRAGMA max_page_count = 1000000")
+        memory.commit("a", "c2", [known(2)])
+        assert memory.cursor("a") == "c2"
 
 
 def test_a_folder_that_cannot_be_made_is_a_clear_error(tmp_path: Path):

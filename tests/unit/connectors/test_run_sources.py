@@ -285,3 +285,22 @@ def test_an_intake_commits_a_cursor_once(tmp_path: Path):
 
     assert made.counters.get("x", "commits") == 1
     assert made.publisher.flushes == 0
+
+
+def test_a_full_disk_is_waited_for_and_nothing_is_left_out(tmp_path: Path):
+    made = Made(tmp_path, stop_after=4)
+    (pages,) = made.memory._db.execute("PRAGMA page_count").fetchone()
+    made.memory._db.execute(f"PRAGMA max_page_count = {pages}")
+
+    def work(round_: int, cursor: str | None) -> Iterator[Page]:
+        assert cursor == (None if round_ < 3 else "c200")  # read again from there, until it could be saved
+        if round_ == 2:
+            made.memory._db.execute("PRAGMA max_page_count = 1000000")
+        if cursor is None:
+            yield Page(items=[str(number) for number in range(200)], cursor="c200")
+
+    with pytest.raises(Stopped):
+        keep_reading(job(counting(work)), made.desk)
+
+    assert made.memory.cursor("x") == "c200"
+    assert set(made.ids()) == {f"x:{number}" for number in range(200)}
