@@ -110,7 +110,10 @@ class Enrich(Struct, frozen=True, kw_only=True):
 
 
 class Responses(Struct, frozen=True, kw_only=True):
-    """The responses agent. `clock` is `live` (wall clock) or `stream` (follows the events of a replay)."""
+    """The responses agent. `clock` is `live` (wall clock) or `stream` (follows the events of a replay).
+
+    What it remembers of conversations is on disk, in `state_dir`, or else in the folder for temporary files.
+    """
 
     clock: Literal["live", "stream"] = "live"
     tick: PositiveDuration = PositiveDuration(0.25)
@@ -118,6 +121,7 @@ class Responses(Struct, frozen=True, kw_only=True):
     idle_gap: PositiveDuration = PositiveDuration(86_400)
     batch_events: Positive = 500
     batch_wait: PositiveDuration = PositiveDuration(0.25)
+    state_dir: str = ""
 
 
 class Sink(Struct, frozen=True, kw_only=True):

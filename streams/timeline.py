@@ -90,6 +90,7 @@ class Timeline(Struct, frozen=True, array_like=True):
     """One conversation. `partition` is where its events come from; `version` that of its last published state.
 
     Decisions may be known before the first event is: then there are no entries and nothing is published.
+    `due_ms` is when something changes by itself, 0 for never, as it was when it was published last, under `rules`.
     """
 
     conversation_id: str
@@ -101,10 +102,23 @@ class Timeline(Struct, frozen=True, array_like=True):
     customer: Customer | None = None
     fired: tuple[Fired, ...] = ()
     decisions: tuple[Decided, ...] = ()
+    due_ms: int = 0
+    rules: int = 0
+
+
+class _Head(Struct, frozen=True, array_like=True):
+    """The beginning of a timeline, up to its version."""
+
+    conversation_id: str
+    partition: int
+    network: str = ""
+    brand: str = ""
+    version: int = 0
 
 
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(Timeline)
+_HEAD = msgspec.msgpack.Decoder(_Head)
 
 
 def pack(timeline: Timeline) -> bytes:
@@ -115,6 +129,11 @@ def pack(timeline: Timeline) -> bytes:
 def unpack(packed: bytes) -> Timeline:
     """The timeline from the table's bytes."""
     return _DECODER.decode(packed)
+
+
+def version_of(packed: bytes) -> int:
+    """The version of a timeline, without reading the rest of it."""
+    return _HEAD.decode(packed).version
 
 
 def add(timeline: Timeline | None, enriched: Enriched, partition: int, book: Rulebook) -> Timeline | None:

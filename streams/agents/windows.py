@@ -121,9 +121,9 @@ class Windows:
         self.lock = asyncio.Lock()
 
     async def _own(self) -> None:
-        owned = await self.table.own(_version)
-        if owned is not None:
-            self.rebuild(owned)
+        handover = await self.table.own(_version)
+        if handover is not None:
+            self.rebuild(handover.owned)
 
     def rebuild(self, owned: set[int]) -> None:
         """Lay the partitions out anew from the table; drop what another worker owns now."""
