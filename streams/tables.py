@@ -66,6 +66,11 @@ class Table:
         self._epochs: dict[int, int] = {}
         context.progress.table(name, lambda: len(self.data) if shelf is None else len(shelf))
 
+    @property
+    def owned(self) -> set[int]:
+        """The partitions that are ours."""
+        return set(self._tenures)
+
     def epoch(self, partition: int) -> int:
         """The version from which those of the present owner count."""
         return self._epochs.get(partition, 0)

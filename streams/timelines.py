@@ -2,6 +2,9 @@
 
 The index holds only what waits for something. After a start, and of partitions that come from another worker, it is
 made anew: each timeline says when it is due next, and is measured only when it was published under other rules.
+
+A conversation that is over and of which nothing was heard for `responses.remember` becomes a past (streams/past.py),
+a sixth of its size. A past is forgotten, with a tombstone in the changelog, once ClickHouse has dropped its rows.
 """
 
 import asyncio
@@ -18,16 +21,20 @@ import structlog
 
 from schemas import metrics
 from schemas.topics import CONVERSATIONS, ENRICHED
-from streams.app import Context
+from streams.app import Context, all_taken
 from streams.assess import next_due
 from streams.deadlines import Deadlines
+from streams.measure import DAY_MS
 from streams.meters import Meters
+from streams.past import heard_ms, settle
 from streams.rules import Rulebook, mark
 from streams.shelf import Shelf, ShelfError
 from streams.tables import Table
-from streams.timeline import Timeline, content_ends_ms, unpack, version_of
+from streams.timeline import Timeline, content_ends_ms, is_unheard, pack, unpack, version_of
 
 log = structlog.get_logger()
+
+_SWEEP_S = 3600.0
 
 
 class Timelines:
@@ -52,6 +59,12 @@ class Timelines:
         )
         self.deadlines: defaultdict[int, Deadlines] = defaultdict(Deadlines)  # by partition, as are watermarks
         self.watermarks: dict[int, int] = {}
+        options, retention = context.settings.responses, context.settings.retention
+        self.remember_ms = round(options.remember * 1000)
+        days = (retention.events_days, retention.conversations_days)
+        self.stored_for_ms = max(days) * DAY_MS if all(days) else 0
+        self._unswept: list[tuple[int, bytes]] = []  # up to which key a partition was looked at
+        self._sweep_at = 0.0
         self._lock = asyncio.Lock()
         self._show(context.progress.meters)
 
@@ -104,6 +117,7 @@ class Timelines:
     async def rebuild(self, owned: set[int], new: set[int]) -> None:
         """Index what was just read; forget what another worker owns now."""
         begun = time.monotonic()
+        self._unswept = []
         for partition in [one for one in self.deadlines if one in new or one not in owned]:
             del self.deadlines[partition]
         self.watermarks = {one: ms for one, ms in self.watermarks.items() if one in owned and one not in new}
@@ -144,6 +158,43 @@ class Timelines:
         packed = self.shelf.page(partition).get(conversation_id.encode())
         return None if packed is None else unpack(packed)
 
+    async def sweep(self) -> None:
+        """Look at some timelines, the next ones each time: what is over and silent becomes a past, an old past goes."""
+        if not self._unswept:
+            if time.monotonic() < self._sweep_at:
+                return
+            self._unswept = [(partition, b"") for partition in self.table.owned]
+        if not self._unswept:
+            return
+        partition, after = self._unswept.pop()
+        chunk = self.shelf.page(partition).after(after)
+        changes = [(key, *change) for key, packed in chunk if (change := self._over(unpack(packed))) is not None]
+        await all_taken([await self.table.note(key, packed, partition) for key, _, packed in changes])
+        for key, timeline, packed in changes:
+            if packed is None:
+                self.shelf.page(partition).pop(key)
+                self.deadlines[partition].set(timeline.conversation_id, None)
+            else:
+                self.keep(timeline, packed)
+        if chunk:
+            self._unswept.append((partition, chunk[-1][0]))
+        elif not self._unswept:
+            self._sweep_at = time.monotonic() + min(_SWEEP_S, self.remember_ms / 10_000)
+
+    def _over(self, timeline: Timeline) -> tuple[Timeline, bytes | None] | None:
+        """What becomes of it: a past, or no value at all; None when it stays as it is."""
+        watermark_ms, now_ms = self.watermark(timeline.partition), time.time_ns() // 1_000_000
+        live = self.context.settings.responses.clock == "live"
+        if heard_ms(timeline, received=live) >= watermark_ms - self.remember_ms:
+            return None
+        if is_unheard(timeline):
+            stored_ms = timeline.past.settled_ms if timeline.past else now_ms
+            dropped = timeline.past is None or (self.stored_for_ms and stored_ms < now_ms - self.stored_for_ms)
+            return (timeline, None) if dropped else None
+        version = max(self.table.epoch(timeline.partition), timeline.version + 1)
+        settled = settle(timeline, self.book, watermark_ms=watermark_ms, version=version, now_ms=now_ms)
+        return None if settled is None else (settled, pack(settled))
+
     async def note(self, timeline: Timeline, packed: bytes) -> Any:
         """Write the changelog; the returned future is done once the broker has it."""
         return await self.table.note(timeline.conversation_id.encode(), packed, timeline.partition)
@@ -151,8 +202,7 @@ class Timelines:
     def keep(self, timeline: Timeline, packed: bytes) -> None:
         """Remember it, and when it is due."""
         self.shelf.page(timeline.partition).set(timeline.conversation_id.encode(), packed)
-        if timeline.entries:
-            self._set_due(timeline, timeline.due_ms or None)
+        self._set_due(timeline, timeline.due_ms or None)
 
     def advance(self, partition: int, at_ms: int) -> None:
         """An event of this instant was seen."""

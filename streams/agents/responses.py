@@ -24,7 +24,7 @@ from streams.instants import to_ms
 from streams.ownership import Revoked
 from streams.rules import Rulebook
 from streams.shelf import ShelfError
-from streams.timeline import Timeline, add, content_ends_ms, decide, pack, without_content
+from streams.timeline import Timeline, add, content_ends_ms, decide, is_unheard, pack, without_content
 from streams.timelines import Timelines
 
 log = structlog.get_logger()
@@ -84,6 +84,7 @@ class _Responses:
             await self._publish(touched.values())
             if self.context.settings.responses.clock == "stream":
                 await self._walk()
+                await self.timelines.sweep()
             self.burial.settle()
             self.context.progress.bury("responses", failures)
 
@@ -92,6 +93,7 @@ class _Responses:
         if self.context.settings.responses.clock == "live":
             async with self.timelines.held():
                 await self._walk()
+                await self.timelines.sweep()
 
     def _apply(self, message: Message, touched: dict[str, Timeline]) -> None:
         changed: Timeline | None
@@ -141,9 +143,9 @@ class _Responses:
                 rules=self.timelines.mark,
             )
             for timeline in known
-            if timeline.entries
+            if not is_unheard(timeline)
         ]
-        early = [timeline for timeline in known if not timeline.entries]
+        early = [timeline for timeline in known if is_unheard(timeline)]
         await all_taken([future for one in assessed for future in await self._send(one)])
         packed = [(one, pack(one)) for one in [*early, *(one.timeline for one in assessed)]]
         await all_taken([await self.timelines.note(*one) for one in packed])
