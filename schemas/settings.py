@@ -111,7 +111,11 @@ class Enrich(Struct, frozen=True, kw_only=True):
 
 
 class Responses(Struct, frozen=True, kw_only=True):
-    """The responses agent. `clock` is `live` (wall clock) or `stream` (follows the events of a replay)."""
+    """The responses agent. `clock` is `live` (wall clock) or `stream` (follows the events of a replay).
+
+    What it remembers of conversations is on disk, in `state_dir`, or else in the folder for temporary files. One that
+    is over, and of which nothing was heard for `remember`, is kept as a past: enough to go on with its numbers.
+    """
 
     clock: Literal["live", "stream"] = "live"
     tick: PositiveDuration = PositiveDuration(0.25)
@@ -119,6 +123,8 @@ class Responses(Struct, frozen=True, kw_only=True):
     idle_gap: PositiveDuration = PositiveDuration(86_400)
     batch_events: Positive = 500
     batch_wait: PositiveDuration = PositiveDuration(0.25)
+    state_dir: str = ""
+    remember: PositiveDuration = PositiveDuration(7_776_000)
 
 
 class Sink(Struct, frozen=True, kw_only=True):

@@ -15,19 +15,26 @@ from streams.view import view
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
-    """What to publish, the timeline to remember once it is published, and when to look again."""
+    """What to publish, and the timeline to remember once it is published, which says when to look again."""
 
     timeline: Timeline
     conversation: Conversation
     alerts: tuple[Alert, ...]
-    next_due_ms: int | None
+
+    @property
+    def next_due_ms(self) -> int | None:
+        """When something changes by itself; None: never."""
+        return self.timeline.due_ms or None
 
 
-def assess(timeline: Timeline, book: Rulebook, *, watermark_ms: int, version: int) -> Assessment:
+def assess(timeline: Timeline, book: Rulebook, *, watermark_ms: int, version: int, rules: int = 0) -> Assessment:
     """Measure a timeline, which holds at least one entry, as it stands at the watermark.
 
     What has fired has fired, and a snooze that ended has ended: on a machine whose clock is behind, the watermark is at
     least past that.
+
+    Args:
+        rules: the mark of the book.
     """
     standing = [one for one in timeline.fired if one.state != "resolved"]
     past = [one.at_ms for one in standing] + [one.until_ms for one in standing if one.state == "firing"]
@@ -35,10 +42,11 @@ def assess(timeline: Timeline, book: Rulebook, *, watermark_ms: int, version: in
     seen = view(timeline, book, watermark_ms=watermark_ms, version=max(version, timeline.version + 1))
     sent, alerts = firing.alerts(seen)
     return Assessment(
-        timeline=msgspec.structs.replace(timeline, version=seen.version, fired=sent),
+        timeline=msgspec.structs.replace(
+            timeline, version=seen.version, fired=sent, due_ms=firing.next_due(seen, sent) or 0, rules=rules
+        ),
         conversation=conversation(seen),
         alerts=alerts,
-        next_due_ms=firing.next_due(seen, sent),
     )
 
 

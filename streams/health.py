@@ -12,6 +12,7 @@ class Health:
     ended_after_s: float = 10.0  # Faust starts an agent that ended again
     _stood: dict[str, tuple[int, float]] = field(default_factory=dict)
     _ended: dict[str, tuple[str, float]] = field(default_factory=dict)
+    _failing: dict[str, tuple[str, float]] = field(default_factory=dict)
     _lags: dict[str, int] = field(default_factory=dict)
     _heard_at: float | None = None
 
@@ -37,11 +38,22 @@ class Health:
         """An agent reads its stream no more."""
         self._ended[agent] = (why, now)
 
+    def fails(self, agent: str, why: str, now: float) -> None:
+        """What an agent needs of this machine fails."""
+        self._failing[agent] = (why, self._failing[agent][1] if agent in self._failing else now)
+
+    def works(self, agent: str) -> None:
+        """It does not fail any more."""
+        self._failing.pop(agent, None)
+
     def fault(self, now: float) -> tuple[str, float] | None:
         """Why it is not alive, and for how many seconds; None when it is."""
         for agent, (why, at) in self._ended.items():
             if now - at > self.ended_after_s:
                 return f"agent {agent} has ended: {why}", now - at
+        for agent, (why, at) in self._failing.items():
+            if now - at > self.stalled_after_s:
+                return f"agent {agent}: {why}", now - at
         longest = max(self._stood.items(), key=lambda one: now - one[1][1], default=None)
         if longest is not None and now - longest[1][1] > self.stalled_after_s:
             place, (position, since) = longest

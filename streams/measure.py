@@ -134,13 +134,31 @@ class Thread:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """What went before the entries, of a conversation that was over by then: how many turns, and which threads.
+
+    Of the threads the first and the last. `last` is the last entry that stood, `spoken_ms` the last of a human.
+    """
+
+    turns: int
+    threads: tuple[Thread, ...]
+    last: Entry | None
+    spoken_ms: int
+    about_leader: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measures:
-    """What a timeline shows: its threads and turns in order, and its first and last entry that still stand."""
+    """What a timeline shows: its threads and turns in order, and its last entry that still stands.
+
+    Of threads that went before the first and the last; of such turns none, the next has the next number.
+    """
 
     turns: tuple[TurnClock, ...]
     threads: tuple[Thread, ...]
-    first: Entry | None
     last: Entry | None
+    spoken_ms: int = 0
+    about_leader: bool = False
 
     @property
     def open_turn(self) -> TurnClock | None:
@@ -175,7 +193,12 @@ def _rank(entry: Entry) -> tuple[bool, int, int, str]:
 
 
 def measure(
-    entries: Iterable[Entry], promised: Promised, *, closed_ms: Iterable[int] = (), reopen_ms: int = DAY_MS
+    entries: Iterable[Entry],
+    promised: Promised,
+    *,
+    closed_ms: Iterable[int] = (),
+    reopen_ms: int = DAY_MS,
+    before: Before | None = None,
 ) -> Measures:
     """Every thread and turn of one conversation.
 
@@ -188,9 +211,14 @@ def measure(
         entries: in any order, with any repeats.
         promised: the promise for a turn.
         closed_ms: when somebody said that the matter is settled.
+        before: what went before all of these entries.
     """
     standing = [entry for entry in newest(entries) if not entry.deleted]
     walk = _Walk(promised=promised, reopen_ms=reopen_ms)
+    if before is not None:
+        walk.threads, walk.numbered = list(before.threads), before.turns
+        walk.thread_before = before.threads[-1].number if before.threads else 0
+        walk.spoken_ms, walk.about_leader = before.spoken_ms, before.about_leader
     closings = sorted(closed_ms)
     for entry in standing:
         while closings and closings[0] < entry.at_ms:
@@ -202,8 +230,9 @@ def measure(
     return Measures(
         turns=tuple(walk.turns),
         threads=tuple(walk.threads),
-        first=standing[0] if standing else None,
-        last=standing[-1] if standing else None,
+        last=standing[-1] if standing else before.last if before else None,
+        spoken_ms=walk.spoken_ms,
+        about_leader=walk.about_leader,
     )
 
 
@@ -217,6 +246,8 @@ class _Walk:
     threads: list[Thread] = field(default_factory=list)
     waiting: list[Entry] = field(default_factory=list)
     handed_over_ms: int | None = None
+    numbered: int = 0
+    thread_before: int = 0
     spoken_ms: int = 0
     about_leader: bool = False
 
@@ -227,7 +258,7 @@ class _Walk:
             return
         if entry.role == "customer":
             if not self.waiting and self._is_new(entry):
-                self.threads.append(Thread(number=len(self.threads) + 1, start_ms=entry.at_ms))
+                self.threads.append(Thread(number=self._threads() + 1, start_ms=entry.at_ms))
             self.waiting.append(entry)
             self.about_leader = self.about_leader or entry.mentions_leader
         elif entry.role in HUMAN_ANSWER_ROLES:
@@ -235,6 +266,9 @@ class _Walk:
             if self.threads and self.threads[-1].closed_ms is None:
                 self._replace_thread(answered_ms=entry.at_ms)
         self.spoken_ms = entry.at_ms
+
+    def _threads(self) -> int:
+        return self.threads[-1].number if self.threads else 0
 
     def _is_new(self, entry: Entry) -> bool:
         if not self.threads or self.threads[-1].closed_ms is not None:
@@ -252,15 +286,16 @@ class _Walk:
         if not self.waiting:
             return
         thread = self.threads[-1].number
+        before = self.turns[-1].thread if self.turns else self.thread_before
         self.turns.append(
             TurnClock(
-                number=len(self.turns) + 1,
+                number=self.numbered + len(self.turns) + 1,
                 start=self.waiting[0],
                 customer_events=len(self.waiting),
                 answer=answer,
                 promise=self.promised(self.waiting, self.about_leader),
                 thread=thread,
-                is_first=not self.turns or self.turns[-1].thread != thread,
+                is_first=thread != before,
                 about_leader=self.about_leader,
                 closed_ms=closed_ms,
                 handed_over_ms=self.handed_over_ms,

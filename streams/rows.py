@@ -110,7 +110,7 @@ def conversation_row(conversation: Conversation) -> Row:
         conversation.last_event_id,
         conversation.events,
         conversation.customer_events,
-        len(conversation.turns),
+        conversation.earlier_turns + len(conversation.turns),
         conversation.first_response_s,
         conversation.first_response_business_s,
         conversation.policy,
@@ -151,7 +151,7 @@ def turn_rows(conversation: Conversation) -> list[Row]:
     A turn has at least one customer event, so no version can have had more turns than `customer_events`. From a
     batch that holds several versions of one conversation take the greatest first: each writes this many rows.
     """
-    absent = range(len(conversation.turns) + 1, conversation.customer_events + 1)
+    absent = range(conversation.earlier_turns + len(conversation.turns) + 1, conversation.customer_events + 1)
     return [_turn_row(conversation, turn) for turn in conversation.turns] + [
         _turn_row(conversation, _vanished(conversation, number), is_deleted=1) for number in absent
     ]
@@ -316,7 +316,7 @@ def _tells_threads(conversation: Conversation) -> bool:
 
     The first turn of all is the first of its thread, so a message that tells threads marks at least that one.
     """
-    return any(turn.is_first for turn in conversation.turns)
+    return conversation.earlier_turns > 0 or any(turn.is_first for turn in conversation.turns)
 
 
 def _waiting_turn(conversation: Conversation) -> Turn | None:

@@ -8,7 +8,11 @@ until then stays used and the rest is counted in the new hours. Pure.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from zlib import crc32
 
+import msgspec
+
+from schemas import codec
 from schemas.calendar import CalendarSettings
 from schemas.enriched import Enriched
 from schemas.policy import ResponsePolicy
@@ -114,6 +118,15 @@ def rulebook(settings: Settings, rules: Sequence[Rules]) -> Rulebook:
         reopen_ms=round(min(options.idle_gap, options.quiet_after) * 1000),
         quiet_after_ms=round(options.quiet_after * 1000),
     )
+
+
+def mark(book: Rulebook, *, code_version: str) -> int:
+    """A number for all that says when a timeline is due: the same for the same rules, read by the same code."""
+    editions = [one.since_ms for one in book.editions]
+    leaders = sorted(book.leaders.items())
+    told = (code_version, editions, leaders, book.reopen_ms, book.quiet_after_ms)
+    written = msgspec.json.encode(told, enc_hook=codec.plain)
+    return crc32(written) or 1  # 0 stands for rules that are not known
 
 
 def distinct(rules: Sequence[Rules]) -> list[Rules]:

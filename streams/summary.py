@@ -21,8 +21,14 @@ def conversation(view: View) -> Conversation:
     remembered = sorted(timeline.entries, key=lambda one: (one.at_ms, one.event_id))
     felt = [one for one in remembered if one.role == _CUSTOMER and not one.deleted]
     open_turn = measures.open_turn
-    current = open_turn or (measures.turns[0] if measures.turns else None)
+    before = [timeline.past] if timeline.past else []
+    past = timeline.past if timeline.past and timeline.past.turns else None
+    current = open_turn or (measures.turns[0] if measures.turns and past is None else None)
     policy = current.promise.policy if current and current.promise else None
+    target_s = _seconds(current.target_ms) if current else None
+    if current is None and view.promise_before is not None:
+        policy = view.promise_before.policy
+        target_s = round(policy.first * 1000) / 1000
     customer = timeline.customer
     authors = {one.event_id: one.author for one in remembered}
     turns = tuple(_turn(view, turn, authors) for turn in measures.turns)
@@ -35,15 +41,20 @@ def conversation(view: View) -> Conversation:
         network=timeline.network,
         brand=timeline.brand,
         state="quiet" if is_only_spam(timeline) else _state(view),
-        first_event_at=to_instant(remembered[0].at_ms),
+        first_event_at=to_instant(min([remembered[0].at_ms, *(one.first_ms for one in before)])),
         last_event_at=to_instant(remembered[-1].at_ms),
         last_event_id=remembered[-1].event_id,
         turns=turns,
-        threads=len(measures.threads),
-        events=sum(not one.deleted for one in remembered),
-        customer_events=sum(one.role == _CUSTOMER for one in remembered),
-        first_response_s=turns[0].waited_s if turns else None,
-        first_response_business_s=turns[0].waited_business_s if turns else None,
+        earlier_turns=past.turns if past else 0,
+        threads=measures.threads[-1].number if measures.threads else 0,
+        events=sum(not one.deleted for one in remembered) + sum(one.events for one in before),
+        customer_events=sum(one.role == _CUSTOMER for one in remembered) + sum(one.customer_events for one in before),
+        first_response_s=past.first_response_s if past else turns[0].waited_s if turns else None,
+        first_response_business_s=past.first_response_business_s
+        if past
+        else turns[0].waited_business_s
+        if turns
+        else None,
         closed_at=None if total is None else to_instant(total.end_ms),
         first_resolution_s=None if first is None else first.wall_s,
         first_resolution_business_s=None if first is None else first.business_s,
@@ -51,16 +62,18 @@ def conversation(view: View) -> Conversation:
         total_resolution_business_s=None if total is None else total.business_s,
         policy=policy.name if policy else "",
         policy_version=policy_version(policy) if policy else "",
-        target_s=_seconds(current.target_ms) if current else None,
+        target_s=target_s,
         waiting_since=to_instant(open_turn.start.at_ms) if open_turn else None,
         due_at=None if open_turn is None or open_turn.due_ms is None else to_instant(open_turn.due_ms),
-        breached=any(turn.is_breached(view.watermark_ms) for turn in measures.turns),
+        breached=any(one.breached for one in before)
+        or any(turn.is_breached(view.watermark_ms) for turn in measures.turns),
         priority=priority(
             policy.priority if policy else "normal",
             breached=open_turn is not None and open_turn.is_breached(view.watermark_ms),
         ),
         language=customer.language if customer else "und",
-        sentiment_start=_label(felt[0]) if felt else None,
+        sentiment_start=next((_sentiment(one.sentiment) for one in before if one.sentiment), None)
+        or (_label(felt[0]) if felt else None),
         sentiment_end=_label(felt[-1]) if felt else None,
         sentiment_score_end=felt[-1].score / 100 if felt else None,
         mentions_leader=view.mentions_leader,
@@ -108,7 +121,7 @@ def _turn(view: View, turn: TurnClock, authors: dict[str, str]) -> Turn:
 def _state(view: View) -> State:
     if view.measures.open_turn:
         return "waiting"
-    if not view.measures.turns:
+    if not view.measures.threads:
         return "quiet"
     settled = view.measures.settled_ms(view.watermark_ms, view.book.quiet_after_ms)
     return "answered" if settled is None else "closed"
@@ -128,8 +141,9 @@ def _resolutions(view: View) -> tuple[_Resolution | None, _Resolution | None]:
         return None, None
     settled_ms = view.measures.settled_ms(view.watermark_ms, view.book.quiet_after_ms)
     one = threads[0]
-    first_ms = settled_ms if len(threads) == 1 else one.answered_ms if one.closed_ms is None else one.closed_ms
-    calendar = view.measures.turns[0].calendar
+    first_ms = settled_ms if threads[-1] is one else one.answered_ms if one.closed_ms is None else one.closed_ms
+    first = view.promise_before or (view.measures.turns[0].promise if view.measures.turns else None)
+    calendar = first.calendar if first else None
 
     def since_start(end_ms: int | None) -> _Resolution | None:
         if end_ms is None:
@@ -148,4 +162,8 @@ def _seconds(ms: int | None) -> float | None:
 
 
 def _label(one: Remembered) -> SentimentLabel | None:
-    return cast(SentimentLabel, one.label) if one.label else None
+    return _sentiment(one.label) if one.label else None
+
+
+def _sentiment(label: str) -> SentimentLabel:
+    return cast(SentimentLabel, label)

@@ -15,6 +15,7 @@ from streams.rules import Rulebook
 MAX_EVENTS = 20_000  # more would not fit one record of the changelog
 MAX_ACTIONS = 500  # beyond it the oldest are forgotten
 _TEXT_CHARS = 500
+CUSTOMER = ROLES.index("customer")
 
 
 class TooLong(VigieError):
@@ -86,10 +87,49 @@ class Fired(Struct, frozen=True, array_like=True):
     until_ms: int = 0
 
 
+class PastThread(Struct, frozen=True, array_like=True):
+    """A thread of a past: see `measure.Thread`."""
+
+    number: int
+    start_ms: int
+    answered_ms: int | None = None
+    closed_ms: int | None = None
+
+
+class Past(Struct, frozen=True, array_like=True):
+    """What is left of a conversation that is over: see `streams.past`. `threads` are the first and the last.
+
+    `last_ms` is its last event, `standing_ms` the last that was not deleted, `spoken_ms` the last of a human. `stamp`
+    names the promise of the first turn; `assigned` is to whom it was assigned last.
+    """
+
+    first_ms: int
+    last_ms: int
+    last_event_id: str
+    spoken_ms: int
+    standing_ms: int
+    events: int
+    customer_events: int
+    turns: int
+    threads: tuple[PastThread, ...]
+    stamp: str
+    first_response_s: float | None
+    first_response_business_s: float | None
+    sentiment: str
+    breached: bool
+    about_leader: bool
+    mentions_leader: bool
+    leader: str
+    assigned: str
+    only_spam: bool
+    settled_ms: int
+
+
 class Timeline(Struct, frozen=True, array_like=True):
     """One conversation. `partition` is where its events come from; `version` that of its last published state.
 
     Decisions may be known before the first event is: then there are no entries and nothing is published.
+    `due_ms` is when something changes by itself, 0 for never, as it was when it was published last, under `rules`.
     """
 
     conversation_id: str
@@ -101,10 +141,24 @@ class Timeline(Struct, frozen=True, array_like=True):
     customer: Customer | None = None
     fired: tuple[Fired, ...] = ()
     decisions: tuple[Decided, ...] = ()
+    due_ms: int = 0
+    rules: int = 0
+    past: Past | None = None
+
+
+class _Head(Struct, frozen=True, array_like=True):
+    """The beginning of a timeline, up to its version."""
+
+    conversation_id: str
+    partition: int
+    network: str = ""
+    brand: str = ""
+    version: int = 0
 
 
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(Timeline)
+_HEAD = msgspec.msgpack.Decoder(_Head)
 
 
 def pack(timeline: Timeline) -> bytes:
@@ -117,6 +171,11 @@ def unpack(packed: bytes) -> Timeline:
     return _DECODER.decode(packed)
 
 
+def version_of(packed: bytes) -> int:
+    """The version of a timeline, without reading the rest of it."""
+    return _HEAD.decode(packed).version
+
+
 def add(timeline: Timeline | None, enriched: Enriched, partition: int, book: Rulebook) -> Timeline | None:
     """The timeline with this event, or None when it says nothing new: a repeat, or an older copy.
 
@@ -125,6 +184,8 @@ def add(timeline: Timeline | None, enriched: Enriched, partition: int, book: Rul
     """
     event = enriched.event
     timeline = timeline or Timeline(event.conversation_id, partition)
+    if timeline.past is not None and to_ms(event.created_at) <= timeline.past.last_ms:
+        return None  # what is over stays as it was measured
     known = next((old for old in timeline.entries if old.event_id == event.event_id), None)
     if known is None and len(timeline.entries) >= MAX_EVENTS:
         raise TooLong(f"the conversation has more than {MAX_EVENTS:,} events", fix="Split it where it is published.")
@@ -170,6 +231,8 @@ def _remembered(enriched: Enriched, first_ms: int, book: Rulebook) -> Remembered
 def decide(timeline: Timeline | None, action: Action, partition: int) -> Timeline | None:
     """The timeline with this decision, or None when it is known already."""
     timeline = timeline or Timeline(action.conversation_id, partition)
+    if timeline.past is not None and to_ms(action.at) <= timeline.past.last_ms:
+        return None
     if any(known.action_id == action.action_id for known in timeline.decisions):
         return None
     one = Decided(
@@ -234,8 +297,17 @@ def _holds_content(customer: Customer) -> bool:
     return bool(customer.author_id or customer.handle or customer.text or customer.permalink)
 
 
+def is_unheard(timeline: Timeline) -> bool:
+    """Whether nothing is to be published of it: nobody wrote, or to a conversation that is over only the brand did."""
+    if timeline.past is None:
+        return not timeline.entries
+    return not any(one.role == CUSTOMER for one in timeline.entries)
+
+
 def is_only_spam(timeline: Timeline) -> bool:
     """Whether customers wrote, and nothing but spam: then nobody waits for an answer."""
+    if timeline.past is not None and timeline.past.turns and not timeline.past.only_spam:
+        return False
     written = [one.spam for one in timeline.entries if ROLES[one.role] == "customer" and not one.deleted]
     return bool(written) and all(written)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from schemas.policy import Priority
 from schemas.settings import Leader
 from streams.levels import Decision, DueLevel, due_levels
-from streams.measure import Measures, TurnClock, always, measure
+from streams.measure import Before, Entry, Measures, Promise, Thread, TurnClock, always, measure
 from streams.rules import Rulebook
 from streams.timeline import Decided, Timeline, entries, is_only_spam
 
@@ -49,7 +49,9 @@ class View:
         """Who is to answer: whom it was assigned to last, else whom the policy names, else the leader it is about."""
         if turn is None:
             return self.leader.name if self.leader else ""
-        assigned = [
+        past = self.timeline.past
+        assigned = [past.assigned] if past and past.assigned else []
+        assigned += [
             one.to
             for one in self.timeline.decisions
             if one.kind == "assign" and (turn.end_ms is None or one.at_ms <= turn.end_ms)
@@ -69,7 +71,14 @@ class View:
     @property
     def mentions_leader(self) -> bool:
         """Whether a leader was named or written to in an event that stands."""
-        return any(one.mentions_leader for one in self.timeline.entries if not one.deleted)
+        before = self.timeline.past is not None and self.timeline.past.mentions_leader
+        return before or any(one.mentions_leader for one in self.timeline.entries if not one.deleted)
+
+    @property
+    def promise_before(self) -> Promise | None:
+        """The promise of the first turn, when that is past."""
+        past = self.timeline.past
+        return self.book.promises.get(past.stamp) if past and past.turns and not past.only_spam else None
 
 
 def _within(at_ms: int, turn: TurnClock, watermark_ms: int) -> bool:
@@ -84,6 +93,7 @@ def view(timeline: Timeline, book: Rulebook, *, watermark_ms: int, version: int)
         always(None) if is_only_spam(timeline) else book.promised,  # nothing was promised to a robot
         closed_ms=[one.at_ms for one in timeline.decisions if one.kind == "close"],
         reopen_ms=book.reopen_ms,
+        before=_before(timeline),
     )
     return View(
         timeline=timeline,
@@ -95,8 +105,27 @@ def view(timeline: Timeline, book: Rulebook, *, watermark_ms: int, version: int)
     )
 
 
+def _before(timeline: Timeline) -> Before | None:
+    past = timeline.past
+    if past is None:
+        return None
+    last = Entry(event_id=past.last_event_id, at_ms=past.standing_ms, role="brand") if past.standing_ms else None
+    return Before(
+        turns=past.turns,
+        threads=tuple(
+            Thread(number=one.number, start_ms=one.start_ms, answered_ms=one.answered_ms, closed_ms=one.closed_ms)
+            for one in past.threads
+        ),
+        last=last,
+        spoken_ms=past.spoken_ms,
+        about_leader=past.about_leader,
+    )
+
+
 def _leader(timeline: Timeline, book: Rulebook) -> Leader | None:
     """The leader that the conversation is about: the one that was named or written to first."""
+    if timeline.past is not None and timeline.past.leader:
+        return book.leaders.get(timeline.past.leader)
     named = [(one.at_ms, one.event_id, one.leader) for one in timeline.entries if one.leader and not one.deleted]
     return book.leaders.get(min(named)[2]) if named else None
 

@@ -99,9 +99,9 @@ class _Notify:
         return True
 
     async def _own(self) -> None:
-        owned = await self.table.own(lambda packed: unpack(packed).version)
-        if owned is not None:
-            await self.take_up(owned)
+        handover = await self.table.own(lambda packed: unpack(packed).version)
+        if handover is not None:
+            await self.take_up(handover.owned)
 
     async def take_up(self, owned: set[int]) -> None:
         """Find in the table what waits; drop what belongs to partitions of other workers now."""

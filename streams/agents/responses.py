@@ -1,35 +1,31 @@
-"""responses: enriched and actions → conversations and alerts. Keeps one timeline per conversation in a Faust table.
+"""responses: enriched and actions → conversations and alerts. Keeps one timeline per conversation, on disk.
 
 Order of the writes: first what is published, then the table's changelog, then the acknowledgement. Killed
 in between, the next worker handles the batch again and publishes the same once more; the other way round
 an alert could be lost. Repeats fall together downstream: ids are deterministic.
 """
 
-import asyncio
-import math
 import time
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import structlog
 
-from schemas import codec, metrics
+from schemas import codec
 from schemas.action import WATCH_PREFIX, Action
 from schemas.canary import is_canary
 from schemas.enriched import Enriched
 from schemas.topics import ACTIONS, ALERTS, CONVERSATIONS, ENRICHED
 from streams.app import Context, all_taken, produce, sender, source
-from streams.assess import Assessment, assess, next_due
+from streams.assess import Assessment, assess
 from streams.batches import Message, Record, consume, every
 from streams.bury import Burial, bury, where
-from streams.deadlines import Deadlines
 from streams.instants import to_ms
-from streams.meters import Meters
 from streams.ownership import Revoked
 from streams.rules import Rulebook
-from streams.tables import Table
-from streams.timeline import Timeline, add, content_ends_ms, decide, pack, unpack, without_content
+from streams.shelf import ShelfError
+from streams.timeline import Timeline, add, content_ends_ms, decide, is_unheard, pack, without_content
+from streams.timelines import Timelines
 
 log = structlog.get_logger()
 
@@ -64,90 +60,40 @@ def register(context: Context, book: Rulebook, *, terms_s: Mapping[str, float] =
 
 
 class _Responses:
-    """The timelines of the partitions this worker owns, and the index of what comes due."""
+    """The timelines of the partitions this worker owns, and what is published of them."""
 
     def __init__(self, context: Context, book: Rulebook, terms_s: Mapping[str, float] = _NO_TERMS) -> None:
         self.context = context
         self.book = book
-        self.keep_ms = {network: int(seconds * 1000) for network, seconds in terms_s.items()}
-        self.table = Table(
-            context,
-            "timelines",
-            source=ENRICHED.name,
-            configs={"max.message.bytes": str(CONVERSATIONS.max_message_bytes)},
-        )
-        self.deadlines: defaultdict[int, Deadlines] = defaultdict(Deadlines)  # by partition, as are watermarks
-        self.watermarks: dict[int, int] = {}
-        self.lock = asyncio.Lock()
+        self.timelines = Timelines(context, book, terms_s)
         self.burial = Burial(stage="responses", limits=context.settings.dead_letters, code_version=context.code_version)
-        self._show(context.progress.meters)
-
-    def _show(self, meters: Meters) -> None:
-        """What comes due, and how old the newest event of each partition is."""
-
-        def next_due() -> list[tuple[tuple[()], float]]:
-            dues = [
-                (due_ms - self._watermark(partition)) / 1000
-                for partition, index in self.deadlines.items()
-                if (due_ms := index.next_ms()) is not None
-            ]
-            return [((), min(dues, default=math.nan))]
-
-        meters.ask(metrics.DEADLINES, lambda: [((), self._waiting())])
-        meters.ask(metrics.NEXT_DUE_S, next_due)
-        meters.ask(
-            metrics.WATERMARK_S,
-            lambda: [((number,), time.time() - ms / 1000) for number, ms in self.watermarks.items()],
-        )
-
-    async def _own(self) -> None:
-        """What came to this worker is read, and what went is dropped, before anything is done with the table."""
-        owned = await self.table.own(lambda packed: unpack(packed).version)
-        if owned is not None:
-            self.rebuild(owned)
-
-    def rebuild(self, owned: set[int]) -> None:
-        """Build the index anew from the table; drop timelines of partitions that another worker owns now."""
-        self.deadlines.clear()
-        self.watermarks = {}
-        for key in list(self.table.data):
-            timeline = unpack(self.table.data[key])
-            if timeline.partition not in owned:
-                self.table.data.pop(key, None)
-                continue
-            for entry in timeline.entries:
-                self._advance(timeline.partition, entry.at_ms)
-        for packed in self.table.data.values():  # the watermarks are known only now
-            self._index(unpack(packed))
-        log.info("index_rebuilt", agent="responses", count=len(self.table.data), waiting=self._waiting())
 
     async def handle(self, records: Sequence[Record]) -> None:
         """One batch: the timelines it touches, measured once each."""
-        async with self.lock:
-            await self._own()
+        async with self.timelines.held():
             touched: dict[str, Timeline] = {}
             failures: list[tuple[Message, Exception]] = []
             for record in records:
                 try:
                     self._apply(record.message, touched)
+                except ShelfError:
+                    raise  # it is not the record's fault
                 except Exception as error:
                     failures.append((record.message, error))
             await bury(failures, burial=self.burial, total=len(records), send=sender(self.context))
             await self._publish(touched.values())
             if self.context.settings.responses.clock == "stream":
                 await self._walk()
+                await self.timelines.sweep()
             self.burial.settle()
             self.context.progress.bury("responses", failures)
 
     async def tick(self) -> None:
         """Once a second: what has come due since."""
         if self.context.settings.responses.clock == "live":
-            async with self.lock:
-                await self._own()
+            async with self.timelines.held():
                 await self._walk()
-
-    def _waiting(self) -> int:
-        return sum(len(index) for index in self.deadlines.values())
+                await self.timelines.sweep()
 
     def _apply(self, message: Message, touched: dict[str, Timeline]) -> None:
         changed: Timeline | None
@@ -155,47 +101,36 @@ class _Responses:
             action = codec.decode(message.value or b"", Action, where=where(message))
             if action.conversation_id.startswith(WATCH_PREFIX):
                 return
-            changed = decide(self._known(action.conversation_id, touched), action, message.partition)
+            known = self._known(action.conversation_id, message.partition, touched)
+            changed = decide(known, action, message.partition)
         else:
             enriched = codec.decode(message.value or b"", Enriched, where=where(message))
             if is_canary(enriched.event):
                 return
-            known = self._known(enriched.event.conversation_id, touched)
+            known = self._known(enriched.event.conversation_id, message.partition, touched)
             changed = add(known, enriched, message.partition, self.book)
-            self._advance(message.partition, to_ms(enriched.event.created_at))
+            self.timelines.advance(message.partition, to_ms(enriched.event.created_at))
             log.debug("event_measured", event_id=enriched.event.event_id, where=where(message))
         if changed is not None:
             touched[changed.conversation_id] = changed
 
-    def _known(self, conversation_id: str, touched: dict[str, Timeline]) -> Timeline | None:
-        known = touched.get(conversation_id)
-        if known is None and (packed := self.table.data.get(conversation_id.encode())) is not None:
-            known = unpack(packed)
-        return known
-
-    def _advance(self, partition: int, at_ms: int) -> None:
-        self.watermarks[partition] = max(self.watermarks.get(partition, 0), at_ms)
-
-    def _watermark(self, partition: int) -> int:
-        if self.context.settings.responses.clock == "live":
-            return time.time_ns() // 1_000_000
-        return self.watermarks.get(partition, 0)
+    def _known(self, conversation_id: str, partition: int, touched: dict[str, Timeline]) -> Timeline | None:
+        return touched.get(conversation_id) or self.timelines.get(conversation_id, partition)
 
     async def _walk(self) -> None:
         """Publish the levels that came due; in a replay each partition has the watermark of its own events."""
-        late = [
-            conversation_id
-            for partition, index in self.deadlines.items()
-            for conversation_id in index.due(self._watermark(partition))
-        ]
+        late = self.timelines.due()
         try:
             while late:
-                chunk = late[:_TICK_CHUNK]
-                await self._publish(unpack(self.table.data[key.encode()]) for key in chunk)
+                await self._publish(self._all_of(late[:_TICK_CHUNK]))
                 late = late[_TICK_CHUNK:]
         finally:
-            for key in late:  # the broker did not take them: they are due again at the next tick
-                self._index(unpack(self.table.data[key.encode()]))
+            for timeline in self._all_of(late):  # the broker did not take them: they are due again at the next tick
+                self.timelines.index(timeline)
+
+    def _all_of(self, wanted: Iterable[tuple[str, int]]) -> Iterator[Timeline]:
+        found = (self.timelines.get(conversation_id, partition) for conversation_id, partition in wanted)
+        return (timeline for timeline in found if timeline is not None)
 
     async def _publish(self, timelines: Iterable[Timeline]) -> None:
         known = [self._within_terms(timeline) for timeline in timelines]
@@ -203,20 +138,19 @@ class _Responses:
             assess(
                 timeline,
                 self.book,
-                watermark_ms=self._watermark(timeline.partition),
-                version=self.table.epoch(timeline.partition),
+                watermark_ms=self.timelines.watermark(timeline.partition),
+                version=self.timelines.table.epoch(timeline.partition),
+                rules=self.timelines.mark,
             )
             for timeline in known
-            if timeline.entries
+            if not is_unheard(timeline)
         ]
-        early = [timeline for timeline in known if not timeline.entries]
+        early = [timeline for timeline in known if is_unheard(timeline)]
         await all_taken([future for one in assessed for future in await self._send(one)])
-        await all_taken([await self._note(one) for one in [*early, *(one.timeline for one in assessed)]])
-        for timeline in early:  # only now: a batch that is tried again must find the state of before
-            self.table.data[timeline.conversation_id.encode()] = pack(timeline)
-        for one in assessed:
-            self.table.data[one.timeline.conversation_id.encode()] = pack(one.timeline)
-            self._set_due(one.timeline, one.next_due_ms)
+        packed = [(one, pack(one)) for one in [*early, *(one.timeline for one in assessed)]]
+        await all_taken([await self.timelines.note(*one) for one in packed])
+        for one in packed:  # only now: a batch that is tried again must find the state of before
+            self.timelines.keep(*one)
 
     async def _send(self, one: Assessment) -> list[Any]:
         key, partition = one.timeline.conversation_id.encode(), one.timeline.partition
@@ -224,24 +158,13 @@ class _Responses:
         messages += [(ALERTS.name, codec.encode(alert)) for alert in one.alerts]
         return [await produce(self.context, topic, key, value, partition=partition) for topic, value in messages]
 
-    async def _note(self, timeline: Timeline) -> Any:
-        """Write the changelog outside of Faust's one-event context: the partition is the timeline's own."""
-        key, packed = timeline.conversation_id.encode(), pack(timeline)
-        changelog, partition = self.table.changelog_topic_name, timeline.partition
-        return await produce(self.context, changelog, key, packed, partition=partition)
-
-    def _index(self, timeline: Timeline) -> None:
-        self._set_due(timeline, next_due(timeline, self.book, watermark_ms=self._watermark(timeline.partition)))
-
-    def _set_due(self, timeline: Timeline, due_ms: int | None) -> None:
-        ends_ms = content_ends_ms(timeline, self.keep_ms.get(timeline.network))
-        due = [at_ms for at_ms in (due_ms, ends_ms) if at_ms is not None]
-        self.deadlines[timeline.partition].set(timeline.conversation_id, min(due, default=None))
-
     def _within_terms(self, timeline: Timeline) -> Timeline:
         """Terms of use count by the wall clock, in a replay too."""
-        now_ms, keep_ms = time.time_ns() // 1_000_000, self.keep_ms.get(timeline.network)
+        keep_ms = self.timelines.keep_ms.get(timeline.network)
+        if keep_ms is None:
+            return timeline
+        now_ms = time.time_ns() // 1_000_000
         ends_ms = content_ends_ms(timeline, keep_ms)
-        if keep_ms is None or ends_ms is None or ends_ms >= now_ms:
+        if ends_ms is None or ends_ms >= now_ms:
             return timeline
         return without_content(timeline, before_ms=now_ms - keep_ms)

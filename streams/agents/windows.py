@@ -13,7 +13,7 @@ processor time (measured in November 2026).
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import structlog
@@ -61,11 +61,12 @@ class Sent(msgspec.Struct, frozen=True, array_like=True):
     at_ms: int
 
 
-Change = waits.Waits | arrivals.Slot | Acts | Sent
+Change = waits.Waits | arrivals.Slot | arrivals.Part | Acts | Sent
 
 _KINDS: dict[bytes, msgspec.msgpack.Decoder[Any]] = {
     b"c": msgspec.msgpack.Decoder(waits.Waits),
     b"s": msgspec.msgpack.Decoder(arrivals.Slot),
+    b"p": msgspec.msgpack.Decoder(arrivals.Part),
     b"a": msgspec.msgpack.Decoder(Acts),
     b"w": msgspec.msgpack.Decoder(Sent),
 }
@@ -116,20 +117,22 @@ class Windows:
         self.wanted = demand(context.settings.watches)
         self.table = Table(context, "windows", source=CONVERSATIONS.name)
         self.partitions: dict[int, Partition] = {}
+        self.parts: dict[tuple[int, int], arrivals.Part] = {}  # the last of each open slot
         self.live = context.settings.responses.clock == "live"
         self.pulse = Pulse(_now_ms(), live=self.live)
         self.lock = asyncio.Lock()
 
     async def _own(self) -> None:
-        owned = await self.table.own(_version)
-        if owned is not None:
-            self.rebuild(owned)
+        handover = await self.table.own(_version)
+        if handover is not None:
+            self.rebuild(handover.owned)
 
     def rebuild(self, owned: set[int]) -> None:
         """Lay the partitions out anew from the table; drop what another worker owns now."""
         self.partitions = {number: Partition(number=number) for number in owned}
+        self.parts = {}
         self.pulse = Pulse(_now_ms(), live=self.live)
-        for key in list(self.table.data):
+        for key in sorted(self.table.data, key=_is_part):  # parts after their slots, which may be sealed
             change = _KINDS[key[:1]].decode(self.table.data[key][_VERSION_BYTES:])
             if change.partition in owned:
                 self._keep(change)
@@ -171,15 +174,20 @@ class Windows:
         if is_canary(enriched.event) or (_now_ms() - at_ms > arrivals.KEPT_MS and self.live):
             return
         start = arrivals.slot_start(at_ms)
-        key = b"s%d:%d" % (number, start)
-        slot = changes.get(key)
-        if slot is None:
-            known = self._partition(number).slots.get(start)
-            slot = arrivals.copy(known) if known else arrivals.Slot(number, start)
-        assert isinstance(slot, arrivals.Slot)
-        sealed = start < self.pulse.newest_ms(number, _now_ms()) - arrivals.SEALED_AFTER_MS
-        if arrivals.count(slot, enriched, message.offset, sealed=sealed):
-            changes[key] = slot
+        known = self._partition(number).slots.get(start)
+        late = start < self.pulse.newest_ms(number, _now_ms()) - arrivals.SEALED_AFTER_MS
+        change: arrivals.Slot | arrivals.Part
+        if late or (known is not None and known.sealed):
+            key, fresh = _slot_key(number, start), arrivals.sealed(known or arrivals.Slot(number, start))
+            change = cast(arrivals.Slot, changes.get(key, fresh))
+            counts = arrivals.count(change, enriched, message.offset, sealed=True)
+        else:
+            part = arrivals.following(self.parts.get((number, start)), number, start)
+            key = b"p%d:%d:%d" % (number, start, part.number)
+            change = cast(arrivals.Part, changes.get(key, part))
+            counts = arrivals.note(change, known, enriched, message.offset)
+        if counts:
+            changes[key] = change
             self.pulse.arrived(number, at_ms, _now_ms())
 
     def action(self, message: Message, changes: dict[bytes, Change]) -> None:
@@ -223,21 +231,22 @@ class Windows:
         sealed: dict[bytes, Change] = {}
         gone: list[bytes] = []
         for start, slot in partition.slots.items():
-            key = b"s%d:%d" % (partition.number, start)
+            key = _slot_key(partition.number, start)
             if start < newest_ms - arrivals.KEPT_MS:
                 gone.append(key)
-            elif slot.seen and start + SLOT_MS <= newest_ms - arrivals.SEALED_AFTER_MS:
-                sealed[key] = arrivals.Slot(slot.partition, start, slot.offset, slot.counts, {})
+            elif not slot.sealed and start + SLOT_MS <= newest_ms - arrivals.SEALED_AFTER_MS:
+                sealed[key] = arrivals.sealed(slot)
         for name, one in partition.waits.items():
             if waits.forget_ms(one, keep_ms=self.wanted.keep_ms) < newest_ms:
                 gone.append(b"c" + name.encode())
         await self._note(sealed)
+        gone += [key for key in self.table.data if _is_part(key) and self._is_sealed(key)]
         await all_taken([await self.table.note(key, None, partition.number) for key in gone])
         for key in gone:
             self.table.data.pop(key, None)
             if key[:1] == b"c":
                 partition.waits.pop(key[1:].decode(), None)
-            else:
+            elif key[:1] == b"s":
                 partition.slots.pop(int(key.partition(b":")[2]), None)
 
     async def _note(self, changes: dict[bytes, Change]) -> None:
@@ -260,14 +269,41 @@ class Windows:
             self.pulse.conversation(change.partition, change.last_ms)
         elif isinstance(change, arrivals.Slot):
             partition.slots[change.start_ms] = change
+            if change.sealed:
+                self.parts.pop((change.partition, change.start_ms), None)
             self.pulse.event(change.partition, max(one.last_ms for one in change.counts.values()))
+        elif isinstance(change, arrivals.Part):
+            self._keep_part(partition, change)
         elif isinstance(change, Acts):
             partition.actions = change.actions
         else:
             self.pulse.sent(change.partition, change.at_ms)
 
+    def _keep_part(self, partition: Partition, part: arrivals.Part) -> None:
+        slot = partition.slots.setdefault(part.start_ms, arrivals.Slot(part.partition, part.start_ms))
+        if slot.sealed:
+            return  # it is counted there; killed before it was taken out
+        arrivals.take(slot, part)
+        last = self.parts.get((part.partition, part.start_ms))
+        if last is None or last.number <= part.number:
+            self.parts[part.partition, part.start_ms] = part
+        self.pulse.event(part.partition, max(one.last_ms for one in part.cells.values()))
+
+    def _is_sealed(self, part_key: bytes) -> bool:
+        number, start, _ = map(int, part_key[1:].split(b":"))
+        slot = self._partition(number).slots.get(start)
+        return slot is None or slot.sealed
+
     def _partition(self, number: int) -> Partition:
         return self.partitions.setdefault(number, Partition(number=number))
+
+
+def _slot_key(number: int, start_ms: int) -> bytes:
+    return b"s%d:%d" % (number, start_ms)
+
+
+def _is_part(key: bytes) -> bool:
+    return key[:1] == b"p"
 
 
 def _version(packed: bytes) -> int:

@@ -1,6 +1,7 @@
 """The responses agent: what it publishes, in which order, and that no alert is lost when something breaks."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -18,10 +19,12 @@ from schemas.event import Role
 from schemas.policy import ResponsePolicy
 from schemas.settings import Responses, Settings
 from schemas.units import Duration
+from streams import timelines
 from streams.agents import responses
 from streams.agents.responses import _Responses, register
 from streams.app import Context
 from streams.instants import to_ms
+from streams.rules import Rulebook
 from tests.support.agents import FakeApp, FakeRecord, Sent, make_context, make_records, run_agent
 from tests.support.builders import at, make_book, make_enriched, make_event
 from tests.support.fakes import Killed
@@ -36,7 +39,9 @@ BOOK = make_book(HOUR)
 def now(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """The time of day that the agent reads: nine o'clock, until it is set."""
     shown = {"ms": to_ms(at("09:00"))}
-    monkeypatch.setattr(responses, "time", SimpleNamespace(time_ns=lambda: shown["ms"] * 1_000_000))
+    shown_time = SimpleNamespace(time_ns=lambda: shown["ms"] * 1_000_000, monotonic=time.monotonic, time=time.time)
+    for module in (responses, timelines):
+        monkeypatch.setattr(module, "time", shown_time)
 
     def set_to(clock: str) -> None:
         shown["ms"] = to_ms(at(clock))
@@ -69,15 +74,25 @@ def conversations(context: Context) -> list[Conversation]:
     return [codec.decode(value, Conversation) for value in app.producer.values(CONVERSATIONS)]
 
 
-def restarted(agent: _Responses, *, owned: frozenset[int] = frozenset({0, 1})) -> tuple[Context, _Responses]:
+def restarted(
+    agent: _Responses, *, owned: frozenset[int] = frozenset({0, 1}), book: Rulebook = BOOK, **terms_s: float
+) -> tuple[Context, _Responses]:
     """The worker that takes over: its table is what the changelog holds, and it owns these partitions."""
     settings = agent.context.settings
     context = make_context(settings)
-    taken_over = _Responses(context, BOOK)
+    taken_over = _Responses(context, book, terms_s)
     before: FakeApp = agent.context.app
-    taken_over.table.data = {one.key: one.value for one in before.producer.taken if one.topic == CHANGELOG}
-    taken_over.rebuild(set(owned))
+    for one in before.producer.taken:
+        if one.topic == CHANGELOG and one.partition in owned:
+            taken_over.timelines.shelf.page(one.partition).set(one.key or b"", one.value)
+    asyncio.run(taken_over.timelines.rebuild(set(owned), set(owned)))
     return context, taken_over
+
+
+def keys(agent: _Responses) -> set[bytes]:
+    """The conversations that it remembers."""
+    shelf = agent.timelines.shelf
+    return {key for number in (0, 1) for chunk in shelf.page(number).chunks() for key, _ in chunk}
 
 
 def refusing(topic: str, error: BaseException, *, times: int = 1) -> Callable[[Sent], Exception | None]:
@@ -235,7 +250,7 @@ def test_a_state_that_the_broker_did_not_take_is_remembered_when_the_batch_is_tr
     asyncio.run(agent.handle(records))
     _, taken_over = restarted(agent)
 
-    assert b"c1" in taken_over.table.data
+    assert keys(taken_over) == {b"c1"}
 
 
 def test_the_tick_fires_an_alert_when_it_is_due_and_not_before(now: Callable[[str], None]):
@@ -386,7 +401,7 @@ def test_a_worker_that_takes_over_drops_the_partitions_of_others(now: Callable[[
     now("10:00:01")
     asyncio.run(taken_over.tick())
 
-    assert set(taken_over.table.data) == {b"c2"}
+    assert keys(taken_over) == {b"c2"}
     assert alerts(context) == [("c2:1:breach", "firing")]
 
 
@@ -415,8 +430,8 @@ def test_rebuilding_twice_fires_nothing_twice(now: Callable[[str], None]):
     context, agent = restarted(_Responses(worker(), BOOK))
     asyncio.run(agent.handle(batch(said("c1", "1", "09:00"))))
 
-    agent.rebuild({0, 1})
-    agent.rebuild({0, 1})
+    for _ in range(2):
+        asyncio.run(agent.timelines.rebuild({0, 1}, {0, 1}))
     now("10:00:01")
     asyncio.run(agent.tick())
 
@@ -466,9 +481,7 @@ def test_a_network_without_terms_keeps_its_content(now: Callable[[str], None]):
 def test_the_worker_that_takes_over_drops_the_content_in_time(now: Callable[[str], None]):
     agent = _Responses(worker(), BOOK, {"mastodon": 1800.0})
     asyncio.run(agent.handle(batch(said("c1", "1", "09:00"))))
-    context, taken_over = restarted(agent)
-    taken_over.keep_ms = {"mastodon": 1_800_000}
-    taken_over.rebuild({0, 1})
+    context, taken_over = restarted(agent, mastodon=1800.0)
 
     now("09:31")
     asyncio.run(taken_over.tick())

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from schemas.settings import Kafka
 from streams import changelog
 from streams.app import Context
 from streams.ownership import Revoked
+from streams.shelf import Shelf
 from streams.tables import EPOCH, Table
 from tests.support.agents import FakeApp, FakeOffsets, make_context, owning
 
@@ -50,15 +52,16 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Log:
     return found
 
 
-def worker(*partitions: int) -> tuple[Context, Table]:
+def worker(*partitions: int, shelf: Shelf | None = None) -> tuple[Context, Table]:
     context = make_context()
     offsets: FakeOffsets = context.offsets  # type: ignore[assignment]
     offsets.ownership = owning(*[TP(SOURCE, number) for number in partitions])
-    return context, Table(context, "timelines", source=SOURCE)
+    return context, Table(context, "timelines", source=SOURCE, shelf=shelf)
 
 
 def own(table: Table) -> set[int] | None:
-    return asyncio.run(table.own(int))
+    handover = asyncio.run(table.own(int))
+    return None if handover is None else handover.owned
 
 
 def noted(context: Context) -> list[tuple[bytes | None, int | None]]:
@@ -150,3 +153,46 @@ def test_a_deleted_key_is_forgotten(log: Log):
     own(table)
 
     assert table.data == {}
+
+
+def test_a_shelf_holds_what_a_dictionary_would(log: Log, tmp_path: Path):
+    log.records = [Written(0, b"c1", b"7"), Written(0, b"c1", b"9"), Written(0, b"c1", b"8"), Written(1, b"c2", b"1")]
+    log.records += [Written(1, b"c3", b"1"), Written(1, b"c3", None)]
+    shelf = Shelf(tmp_path)
+    context, table = worker(0, 1, shelf=shelf)
+
+    own(table)
+
+    assert list(shelf.page(0).chunks()) == [[(b"c1", b"9")]]
+    assert list(shelf.page(1).chunks()) == [[(b"c2", b"1")]]
+    assert [key for key, _ in noted(context) if key != EPOCH] == [b"c1"]
+
+
+def test_a_partition_that_goes_leaves_the_shelf_and_one_that_comes_again_holds_nothing_of_before(
+    log: Log, tmp_path: Path
+):
+    log.records = [Written(0, b"c1", b"1"), Written(1, b"c2", b"1")]
+    shelf = Shelf(tmp_path)
+    context, table = worker(0, 1, shelf=shelf)
+    own(table)
+
+    context.ownership.assigned(2, [TP(SOURCE, 0)])
+    own(table)
+    assert len(shelf) == 1
+
+    log.records = [Written(0, b"c1", b"1"), Written(1, b"c3", b"1")]  # its owner forgot c2 meanwhile
+    context.ownership.assigned(3, [TP(SOURCE, 0), TP(SOURCE, 1)])
+    own(table)
+    assert list(shelf.page(1).chunks()) == [[(b"c3", b"1")]]
+
+
+def test_a_shelf_that_was_thrown_away_is_filled_again(log: Log, tmp_path: Path):
+    log.records = [Written(0, b"c1", b"1")]
+    shelf = Shelf(tmp_path)
+    _, table = worker(0, shelf=shelf)
+    own(table)
+
+    table.disown()
+
+    assert own(table) == {0}
+    assert shelf.page(0).get(b"c1") == b"1"

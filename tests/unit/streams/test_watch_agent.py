@@ -18,6 +18,7 @@ from schemas.settings import DeadLetters, Kafka, Settings
 from schemas.topics import ACTIONS, ALERTS, CONVERSATIONS, DEAD_LETTERS, ENRICHED, WINDOWS
 from schemas.watch import Watch
 from schemas.window import Window
+from streams import arrivals
 from streams.agents import watch, windows
 from streams.agents.watch import _Judge
 from streams.agents.windows import Windows
@@ -176,6 +177,70 @@ def test_events_that_are_delivered_again_count_once(now: SetTo):
 
     (slot,) = heir.partitions[0].slots.values()
     assert [one.events for one in slot.counts.values()] == [30]
+
+
+def test_a_busy_slot_is_not_written_whole_with_every_batch():
+    context, agent = half()
+    for offset, post in enumerate(posts(300)):
+        feed(agent, post, topic=ENRICHED, offset=offset)
+
+    app: FakeApp = context.app
+    written = app.producer.values(CHANGELOG)
+    assert sum(map(len, written)) / 300 < 400
+    (slot,) = agent.partitions[0].slots.values()
+    assert [one.events for one in slot.counts.values()] == [300]
+
+
+def test_what_a_former_owner_wrote_late_counts_nothing_twice():
+    first, agent = half()
+    feed(agent, *posts(40), topic=ENRICHED)
+    _, heir = half(first)
+    feed(agent, *posts(60), topic=ENRICHED)  # frozen, it has not heard that its partition went
+    for offset, post in enumerate(posts(60)):
+        feed(heir, post, topic=ENRICHED, offset=offset)
+
+    _, third = half(first)
+    third.table.data |= table_of(heir.context, CHANGELOG)
+    third.rebuild({0})
+
+    (slot,) = third.partitions[0].slots.values()
+    assert [one.events for one in slot.counts.values()] == [60]
+
+
+def test_killed_while_a_slot_is_sealed_counts_nothing_twice(now: SetTo, monkeypatch: pytest.MonkeyPatch):
+    first, agent = half()
+    feed(agent, *posts(40), topic=ENRICHED)
+    app: FakeApp = first.app
+    app.producer.refuse = refuse_part
+    shown = to_ms(at("09:00") + timedelta(days=20))
+    monkeypatch.setattr(windows, "time", SimpleNamespace(time_ns=lambda: shown * 1_000_000))
+    with pytest.raises(Killed):
+        asyncio.run(agent.tick())
+
+    _, heir = half(first)
+    (slot,) = heir.partitions[0].slots.values()
+    assert (slot.sealed, [one.events for one in slot.counts.values()]) == (True, [40])
+    asyncio.run(heir.tick())
+    assert not any(key.startswith(b"p") for key in heir.table.data)
+
+
+def refuse_part(one: Sent) -> None:
+    if one.key is not None and one.key.startswith(b"p"):
+        raise Killed
+
+
+def test_a_slot_that_an_older_program_wrote_whole_is_taken_up_and_its_events_count_once():
+    first, agent = half()
+    old = arrivals.Slot(0, arrivals.slot_start(to_ms(at("08:30"))))
+    for offset, post in enumerate(posts(30)):
+        arrivals.count(old, post, offset, sealed=False)
+    asyncio.run(agent._note({b"s0:%d" % old.start_ms: old}))
+
+    _, heir = half(first)
+    feed(heir, *posts(33), topic=ENRICHED)
+
+    (slot,) = heir.partitions[0].slots.values()
+    assert [one.events for one in slot.counts.values()] == [33]
 
 
 def test_events_that_come_days_late_count_once_although_they_are_delivered_again(now: SetTo):

@@ -1,0 +1,165 @@
+"""Shelf: what an agent remembers of each partition, on disk. SQLite keeps it; the truth is the changelog.
+
+The file belongs to one process and is worth nothing to the next, which reads the changelog: so it is unlinked as soon
+as it is open, nothing is ever synced or committed, and neither a crash nor a kill leaves anything behind. Of memory it
+takes a cache of 32 MB, however much is on it. A value carries a checksum: what the disk did not give back as it was
+written is an error, as is a full disk, and then the whole shelf is to be thrown away and filled anew.
+"""
+
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+from schemas.errors import VigieError
+
+_CACHE_KIB = 32_768
+_CRC_BYTES = 4
+CHUNK = 500
+_PRAGMAS = (
+    "page_size = 8192",  # a timeline of usual length stands in one page with its neighbours
+    "locking_mode = EXCLUSIVE",
+    "journal_mode = OFF",
+    "synchronous = OFF",
+    f"cache_size = -{_CACHE_KIB}",
+)
+
+
+class ShelfError(VigieError):
+    """The local file of a worker cannot be written, or does not hold what was written."""
+
+
+class Shelf:
+    """The maps of several partitions in one file. It is for one thread."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._connection: sqlite3.Connection | None = None
+        self._pages: dict[int, Page] = {}
+
+    def __len__(self) -> int:
+        return sum(len(page) for page in self._pages.values())
+
+    def page(self, partition: int) -> "Page":
+        """The map of one partition."""
+        page = self._pages.get(partition)
+        if page is None:
+            page = Page(self, partition)
+            self._pages[partition] = page
+        return page
+
+    def drop(self, partition: int) -> None:
+        """Forget what is kept of a partition."""
+        if self._pages.pop(partition, None) is not None:
+            self.run(f"DROP TABLE of_{partition}")
+
+    def throw_away(self) -> None:
+        """Forget everything, whatever state the file is in."""
+        connection, self._connection, self._pages = self._connection, None, {}
+        if connection is not None:
+            connection.close()
+
+    def run(self, statement: str, values: tuple[object, ...] = ()) -> int:
+        """Run a statement that changes something; how many rows it changed.
+
+        Raises:
+            ShelfError: the disk is full or broken, or the file is not what it was.
+        """
+        try:
+            return self._opened().execute(statement, values).rowcount
+        except (sqlite3.Error, OSError) as error:
+            raise self.broken(str(error)) from error
+
+    def read(self, statement: str, values: tuple[object, ...]) -> list[Any]:
+        """The rows of a question.
+
+        Raises:
+            ShelfError: the disk is broken, or the file is not what it was.
+        """
+        try:
+            return self._opened().execute(statement, values).fetchall()
+        except (sqlite3.Error, OSError) as error:
+            raise self.broken(str(error)) from error
+
+    def broken(self, why: str) -> ShelfError:
+        """What to raise when the file cannot be used."""
+        return ShelfError(
+            f"the file of what is remembered cannot be used: {why}",
+            where=f"folder {self.folder}",
+            fix="Give responses.state_dir a disk that works and has room; the file is made anew from Kafka.",
+        )
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = self._open()
+        return self._connection
+
+    def _open(self) -> sqlite3.Connection:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix="vigie-shelf-", dir=self.folder)
+        os.close(handle)
+        connection = sqlite3.connect(name, isolation_level=None)
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+        connection.execute("BEGIN EXCLUSIVE")  # for good: pages leave the cache when it is full, and only then
+        os.unlink(name)
+        return connection
+
+
+class Page:
+    """The map of one partition, from keys to values."""
+
+    def __init__(self, shelf: Shelf, partition: int) -> None:
+        table = f"of_{partition}"
+        shelf.run(f"CREATE TABLE {table} (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID")
+        self._shelf = shelf
+        self._count = 0
+        self._select = f"SELECT value FROM {table} WHERE key = ?"
+        self._update = f"UPDATE {table} SET value = ? WHERE key = ?"
+        self._insert = f"INSERT INTO {table} (value, key) VALUES (?, ?)"
+        self._delete = f"DELETE FROM {table} WHERE key = ?"
+        self._after = f"SELECT key, value FROM {table} WHERE key > ? ORDER BY key LIMIT ?"
+
+    def __len__(self) -> int:
+        return self._count
+
+    def get(self, key: bytes) -> bytes | None:
+        """The value of a key, None when there is none."""
+        rows = self._shelf.read(self._select, (key,))
+        return self._checked(key, rows[0][0]) if rows else None
+
+    def set(self, key: bytes, value: bytes) -> None:
+        """Keep the value of a key, in the place of the one before."""
+        summed = value + _sum(key, value)
+        if not self._shelf.run(self._update, (summed, key)):
+            self._shelf.run(self._insert, (summed, key))
+            self._count += 1
+
+    def pop(self, key: bytes) -> None:
+        """Forget a key, if it is there."""
+        self._count -= self._shelf.run(self._delete, (key,))
+
+    def after(self, key: bytes, *, limit: int = CHUNK) -> list[tuple[bytes, bytes]]:
+        """The next keys and values behind this key, in the order of keys; the first ones behind no bytes at all."""
+        rows = self._shelf.read(self._after, (key, limit))
+        return [(found, self._checked(found, value)) for found, value in rows]
+
+    def chunks(self) -> Iterator[list[tuple[bytes, bytes]]]:
+        """All keys and values, some at a time; in between the map may be changed."""
+        last = b""
+        while found := self.after(last):
+            yield found
+            last = found[-1][0]
+
+    def _checked(self, key: bytes, summed: bytes) -> bytes:
+        value = summed[:-_CRC_BYTES]
+        if summed[-_CRC_BYTES:] != _sum(key, value):
+            raise self._shelf.broken("a value is not what was written")
+        return value
+
+
+def _sum(key: bytes, value: bytes) -> bytes:
+    return crc32(value, crc32(key)).to_bytes(_CRC_BYTES, "big")
