@@ -96,6 +96,8 @@ def secrets_of(chosen: Settings) -> dict[str, str]:
         "VIGIE_CLICKHOUSE__INGEST_PASSWORD": chosen.clickhouse.ingest_password.reveal(),
         "VIGIE_CLICKHOUSE__BOARD_PASSWORD": chosen.clickhouse.board_password.reveal(),
         "VIGIE_CLICKHOUSE__ADMIN_PASSWORD": chosen.clickhouse.admin_password.reveal(),
+        "VIGIE_CLICKHOUSE__CANARY_PASSWORD": chosen.clickhouse.canary_password.reveal(),
+        "VIGIE_BOARD__PASSWORD": chosen.board.password.reveal(),
         "VIGIE_NOTIFY__URLS": chosen.notify.urls.reveal(),
         "VIGIE_ACTIONS__SECRET": chosen.actions.secret.reveal(),
         "VIGIE_ACTIONS__TOKEN": chosen.actions.token.reveal(),

@@ -63,8 +63,8 @@ FIXED_SETTINGS = (
     "readonly",
 )
 
-# With less room than this on its disk the engine takes no insert and merges nothing, and says so (code 243). On one that
-# was full to the last byte it acknowledged rows and left parts that nobody could read (chdb 4.4, ClickHouse 26.9).
+# With less room than this on its disk the engine takes no insert and merges nothing, and says so (code 243). On one
+# that was full to the last byte it acknowledged rows and left parts that nobody could read (chdb 4.4, ClickHouse 26.9).
 KEEP_FREE_BYTES = 256 << 20
 
 _VIEW = re.compile(r"\w+\.\w+")  # it becomes part of a GRANT

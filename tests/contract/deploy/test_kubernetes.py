@@ -309,10 +309,11 @@ def test_a_worker_comes_to_its_own_group_and_to_the_tables_that_are_its_own(agen
 
 
 def test_agents_with_a_table_are_those_whose_code_makes_one() -> None:
-    folder = ROOT / "streams" / "agents"
-    made = {path.stem for path in folder.glob("*.py") if "self.table = Table(" in path.read_text(encoding="utf-8")}
+    agent_of = {"windows": "watch", "timelines": "responses"}
+    sources = (ROOT / "streams").rglob("*.py")
+    made = {path.stem for path in sources if "self.table = Table(" in path.read_text(encoding="utf-8")}
 
-    assert {{"windows": "watch"}.get(name, name) for name in made} == set(WITH_TABLES)
+    assert {agent_of.get(name, name) for name in made} == set(WITH_TABLES)
 
 
 def _may(user: dict[str, Any], operation: str, topic: str) -> bool:
