@@ -63,8 +63,8 @@ FIXED_SETTINGS = (
     "readonly",
 )
 
-# With less room than this on its disk the engine merges nothing: on one that was full to the last byte it left parts that
-# nobody could read (chdb 4.4, ClickHouse 26.9). Inserts are refused before that, see `Connection.insert`.
+# With less room than this on its disk the engine merges nothing: on one that was full to the last byte it left parts
+# that nobody could read (chdb 4.4, ClickHouse 26.9). Inserts are refused before that, see `Connection.insert`.
 KEEP_FREE_BYTES = 128 << 20
 INSERT_ROOM_BYTES = 2 * KEEP_FREE_BYTES
 
