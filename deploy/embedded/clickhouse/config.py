@@ -63,9 +63,10 @@ FIXED_SETTINGS = (
     "readonly",
 )
 
-# With less room than this on its disk the engine takes no insert and merges nothing, and says so (code 243). On one
-# that was full to the last byte it acknowledged rows and left parts that nobody could read (chdb 4.4, ClickHouse 26.9).
-KEEP_FREE_BYTES = 256 << 20
+# With less room than this on its disk the engine merges nothing: on one that was full to the last byte it left parts
+# that nobody could read (chdb 4.4, ClickHouse 26.9). Inserts are refused before that, see `Connection.insert`.
+KEEP_FREE_BYTES = 128 << 20
+INSERT_ROOM_BYTES = 2 * KEEP_FREE_BYTES
 
 _VIEW = re.compile(r"\w+\.\w+")  # it becomes part of a GRANT
 
@@ -96,8 +97,7 @@ def write(limits: Limits, system_tables: Iterable[str], views: Sequence[str]) ->
         "<clickhouse>"
         f"<users_config>{users}</users_config>"
         "<max_server_memory_usage_to_ram_ratio>0.6</max_server_memory_usage_to_ram_ratio>"
-        f"<merge_tree><min_free_disk_bytes_to_perform_insert>{KEEP_FREE_BYTES}</min_free_disk_bytes_to_perform_insert>"
-        "</merge_tree><storage_configuration><disks><default>"
+        "<storage_configuration><disks><default>"
         f"<keep_free_space_bytes>{KEEP_FREE_BYTES}</keep_free_space_bytes></default></disks></storage_configuration>"
         "</clickhouse>\n",
         encoding="utf-8",

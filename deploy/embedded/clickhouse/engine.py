@@ -4,6 +4,7 @@ Every connection is a session of one engine in this process: it has its own sett
 tables and role, and queries of different connections run at the same time (chdb releases the interpreter lock).
 """
 
+import os
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,8 +13,8 @@ from typing import Any, Literal
 
 import chdb
 
-from deploy.embedded.clickhouse.config import OWNER, Limits, reader_settings, write
-from deploy.embedded.clickhouse.errors import parse
+from deploy.embedded.clickhouse.config import INSERT_ROOM_BYTES, OWNER, Limits, reader_settings, write
+from deploy.embedded.clickhouse.errors import EngineError, parse
 from deploy.embedded.clickhouse.users import Role
 
 # Bytes handed to the engine at once: one mebibyte keeps the copy small and the calls few.
@@ -106,8 +107,15 @@ class Connection:
                 self._raw.streaming_cancel_query(running)
 
     def insert(self, statement: bytes, input_format: str, data: memoryview) -> Progress:
-        """Insert data in a format; `statement` is the INSERT up to, not including, FORMAT or VALUES."""
+        """Insert data in a format; `statement` is the INSERT up to, not including, FORMAT or VALUES.
+
+        The disk is looked at first: where the engine cannot write, `insert_done` says that it did (chdb 4.4).
+
+        Raises:
+            EngineError: the engine refuses, or its disk has too little room.
+        """
         started = time.perf_counter()
+        require_room(len(data))
         with _engine_errors():
             running = self._raw.send_insert(statement, input_format)
             try:
@@ -181,6 +189,18 @@ class Engine:
 def _connect(address: str) -> Any:
     """The bare connection: chdb's own wrapper hides what was read and written, and copies results once more."""
     return chdb._chdb.connect(address)  # type: ignore[attr-defined]  # a compiled module without stubs
+
+
+def require_room(size: int, folder: str = ".") -> None:
+    """Refuse an insert of so many bytes when that would leave less room than inserts need.
+
+    Raises:
+        EngineError: with the code of a full disk, which writers wait out.
+    """
+    disk = os.statvfs(folder)
+    room = disk.f_bavail * disk.f_frsize
+    if room < INSERT_ROOM_BYTES + size:
+        raise EngineError(243, "NOT_ENOUGH_SPACE", f"not enough space: {room >> 20} MiB are left on the disk")
 
 
 def literal(text: str) -> str:

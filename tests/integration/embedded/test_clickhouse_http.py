@@ -2,11 +2,13 @@
 
 import gzip
 import json
+import os
 import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from ipaddress import IPv4Address
+from pathlib import Path
 from uuid import UUID
 
 import clickhouse_connect
@@ -19,7 +21,10 @@ from clickhouse_connect.driver.exceptions import DatabaseError
 
 from deploy.embedded.clickhouse.compression import Blocks, unframe
 from deploy.embedded.clickhouse.config import KEEP_FREE_BYTES
+from deploy.embedded.clickhouse.engine import require_room
+from deploy.embedded.clickhouse.errors import EngineError
 from deploy.embedded.clickhouse.native import reframe
+from streams.store import TRANSIENT
 from tests.support.clickhouse import Running
 
 pytestmark = pytest.mark.integration
@@ -513,10 +518,16 @@ def test_parallel_inserts_lose_nothing(client: Client, server: Running) -> None:
     assert client.query("SELECT count(), uniqExact(id) FROM t").result_rows == [(4000, 4000)]
 
 
-def test_some_of_the_disk_is_kept_free_from_inserts_and_merges(client: Client) -> None:
-    (kept,) = client.query("SELECT keep_free_space FROM system.disks").result_rows
-    (least,) = client.query(
-        "SELECT value FROM system.merge_tree_settings WHERE name = 'min_free_disk_bytes_to_perform_insert'"
-    ).result_rows
+def test_some_of_the_disk_is_kept_free_from_merges(client: Client) -> None:
+    assert client.query("SELECT keep_free_space FROM system.disks").result_rows == [(KEEP_FREE_BYTES,)]
 
-    assert (kept, least) == ((KEEP_FREE_BYTES,), (str(KEEP_FREE_BYTES),))
+
+def test_an_insert_for_which_there_is_no_room_is_refused_with_the_code_of_a_full_disk(tmp_path: Path) -> None:
+    disk = os.statvfs(tmp_path)
+    room = disk.f_bavail * disk.f_frsize
+
+    require_room(1, str(tmp_path))
+
+    with pytest.raises(EngineError) as refused:
+        require_room(room, str(tmp_path))
+    assert (refused.value.code, refused.value.code in TRANSIENT) == (243, True)
