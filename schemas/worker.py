@@ -8,6 +8,7 @@ from schemas.event import Identifier, Instant, Name
 
 EVERY_S = 15.0
 SILENT_AFTER_S = 60.0  # four words were missed; the view `workers` has the same figure
+MEMORY_LIMIT_BYTES = 600_000_000  # no worker should need more
 
 State = Literal["working", "waiting", "stalled", "failed", "stopped"]
 
