@@ -57,7 +57,6 @@ STAGES: Terms = {
 AGENTS: Terms = {
     **STAGES,
     "webhooks": Said(en="calls of networks", fr="appels des réseaux"),
-    "actions": Said(en="decisions", fr="décisions"),
     "canary": Said(en="test events", fr="événements de test"),
 }
 ENTITIES: Terms = {
