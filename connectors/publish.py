@@ -29,8 +29,9 @@ from schemas.errors import BrokerError
 from schemas.event import Event
 from schemas.forgotten import Forgotten
 from schemas.privacy import protect
-from schemas.topics import ACTIONS, DEAD_LETTERS, ENRICHED, EVENTS, FORGOTTEN, Topic
+from schemas.topics import ACTIONS, DEAD_LETTERS, ENRICHED, EVENTS, FORGOTTEN, WORKERS, Topic
 from schemas.units import Secret
+from schemas.worker import WorkerState
 
 BATCH_BYTES = 131_072
 LINGER_MS = 20
@@ -125,6 +126,14 @@ class Publisher:
             BrokerError: it cannot be taken, or an earlier record was refused.
         """
         self._send(FORGOTTEN, forgotten.mark, codec.encode(forgotten))
+
+    def tell(self, state: WorkerState) -> None:
+        """Hand over how a process is; `flush` says whether the broker took it.
+
+        Raises:
+            BrokerError: it cannot be taken, or an earlier record was refused.
+        """
+        self._send(WORKERS, state.worker, codec.encode(state))
 
     def rewrite(self, enriched: Enriched) -> None:
         """Hand over an event that was enriched before and has changed since; `flush` says whether the broker took it.

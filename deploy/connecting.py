@@ -21,6 +21,7 @@ from connectors.pause import StoppablePause
 from connectors.publish import SharedBroker
 from connectors.roster import Job
 from connectors.run import Desk, Outcome, Until, run_all
+from deploy.reporting import counts_of, reported
 from deploy.running import find
 from schemas import codec
 from schemas.brokers import at
@@ -108,13 +109,20 @@ def read_sources(reading: Reading, stopping: threading.Event) -> list[Outcome]:
         ) as broker,
     ):
         leases = state_folder(settings, data_dir) / "leases"
-        outcomes = _read(reading, broker, memory_of(settings, data_dir), leases, stopping)
+        memory = memory_of(settings, data_dir)
+        outcomes = _read(reading, broker, memory, leases, stopping, bootstrap=bootstrap)
         drain()
         return outcomes
 
 
 def _read(
-    reading: Reading, broker: Broker[Any], memory: Memory, leases: Path | None, stopping: threading.Event
+    reading: Reading,
+    broker: Broker[Any],
+    memory: Memory,
+    leases: Path | None,
+    stopping: threading.Event,
+    *,
+    bootstrap: str = "",
 ) -> list[Outcome]:
     counters = Counters()
     with ExitStack() as held:
@@ -132,6 +140,9 @@ def _read(
             reached=reading.reached,
         )
         held.enter_context(_telling(counters))
+        if bootstrap and reading.until == "stopped":
+            kafka = at(reading.settings.kafka, bootstrap)
+            held.enter_context(reported("connect", kafka, reading.metrics_port, counts=lambda: counts_of(counters)))
         if reading.metrics_port:
             from deploy.exposition import meters_of, shown
 

@@ -11,6 +11,7 @@ from schemas import metrics
 from schemas.errors import VigieError
 from schemas.tables import TABLES
 from schemas.topics import RULES, TOPICS
+from schemas.worker import Lag
 from streams.app import group_id
 from streams.meters import Meters, Sample
 from streams.store import mapped
@@ -33,6 +34,7 @@ class Onlooker:
         self._client = client
         self._progress = progress
         self._seen: dict[str, list[Sample]] = {}
+        self.lags: list[Lag] = []
         for metric in (metrics.GROUP_LAG, metrics.STORE_ROWS, metrics.STORE_BYTES, metrics.OPEN_LETTERS):
             meters.ask(metric, partial(self._of, metric.name))
 
@@ -48,12 +50,15 @@ class Onlooker:
                 log.warning("not_seen", what=what, reason=error.what)
 
     def _lag(self) -> Mapping[str, list[Sample]]:
-        lags: list[Sample] = []
+        lags: list[Lag] = []
         for agent in AGENTS:
             topics = [topic for topic in TOPICS if agent in topic.consumers and (agent, topic) not in _BESIDE]
-            for (topic, partition), lag in self._progress.lags(group_id(agent), topics).items():
-                lags.append(((group_id(agent), topic, partition), lag))
-        return {metrics.GROUP_LAG.name: lags}
+            for (topic, partition), records in self._progress.lags(group_id(agent), topics).items():
+                lags.append(Lag(agent=agent, topic=topic, partition=partition, records=records))
+        self.lags = lags
+        return {
+            metrics.GROUP_LAG.name: [((group_id(lag.agent), lag.topic, lag.partition), lag.records) for lag in lags]
+        }
 
     def _sizes(self) -> Mapping[str, list[Sample]]:
         ours = {f"{table.name}{suffix}": table.view for table in TABLES for suffix in ("", "_local")}

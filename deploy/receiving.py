@@ -14,6 +14,7 @@ from connectors.roster import Job
 from connectors.webhook import Clerk, Receiver, serve
 from deploy.connecting import memory_of, state_folder
 from deploy.exposition import meters_of, shown
+from deploy.reporting import counts_of, reported
 from schemas.brokers import at
 from schemas.clock import SystemClock
 from schemas.settings import Settings
@@ -49,6 +50,7 @@ async def receive(
         held.enter_context(
             shown(settings.health.host, metrics_port, meters_of(counters), lambda: {"alive": not clerk.is_broker_away})
         )
+        held.enter_context(reported("webhooks", kafka, metrics_port, counts=lambda: counts_of(counters)))
         clerk.start()
         try:
             await serve(receiver, settings.webhooks, stopping)

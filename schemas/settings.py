@@ -156,6 +156,7 @@ class Retention(Struct, frozen=True, kw_only=True):
     alerts_days: Annotated[int, Meta(ge=0)] = 730
     deliveries_days: Annotated[int, Meta(ge=0)] = 730
     dead_letters_days: Annotated[int, Meta(ge=0)] = 90
+    workers_days: Annotated[int, Meta(ge=0)] = 14
     networks: dict[str, NetworkTerm] = {}
 
 

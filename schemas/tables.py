@@ -324,6 +324,32 @@ CANARIES = Table(
     columns=(("event_id", "String"), ("sent_at", _INSTANT), ("arrived", "UInt8")),
 )
 
+WORKER_STATES = Table(
+    name="raw_worker_states",
+    view="worker_states",
+    key=("worker", "at"),
+    version="at",
+    columns=(
+        ("worker", "String"),
+        ("agent", _WORD),
+        ("state", _WORD),
+        ("reason", "String"),
+        ("at", _INSTANT),
+        ("since", _INSTANT),
+        ("started_at", _INSTANT),
+        ("version", _WORD),
+        ("models", _WORD),
+        ("memory_bytes", "Nullable(UInt64)"),
+        ("handled", "UInt64"),
+        ("buried", "UInt64"),
+        ("retries", "UInt64"),
+        ("lags.agent", "Array(LowCardinality(String))"),
+        ("lags.topic", "Array(LowCardinality(String))"),
+        ("lags.partition", "Array(Int32)"),
+        ("lags.records", "Array(UInt64)"),
+    ),
+)
+
 CORRECTIONS = Table(
     name="raw_corrections",
     view="corrections",
@@ -364,5 +390,5 @@ AUDIT = Table(
 TABLES: tuple[Table, ...] = (
     *(EVENTS, CONVERSATIONS, TURNS, ALERTS, ACTIONS),
     *(RULES, DELIVERIES, DEAD_LETTERS, LETTER_DECISIONS, CANARIES, CORRECTIONS),
-    *(FORGOTTEN, AUDIT),
+    *(FORGOTTEN, AUDIT, WORKER_STATES),
 )

@@ -14,6 +14,7 @@ from schemas.event import Event
 from schemas.forgotten import Forgotten
 from schemas.rules import Rules
 from schemas.window import Window
+from schemas.worker import WorkerState
 
 DAY_S = 86_400
 
@@ -138,6 +139,16 @@ WINDOWS = Topic(
     partitions=1,
     why="what each partition shows at an instant; all of them together are judged by the watches",
 )
+WORKERS = Topic(
+    name="signal.workers.v1",
+    carries=WorkerState,
+    key="worker",
+    producers=("enrich", "responses", "watch", "sink", "notify", "deploy"),
+    consumers=("sink",),
+    retention_days=1,
+    partitions=1,
+    why="what each process says of itself: state, lag, memory; one that says nothing is missed",
+)
 DEAD_LETTERS = Topic(
     name="signal.deadletter.v1",
     personal=True,
@@ -152,5 +163,5 @@ DEAD_LETTERS = Topic(
 
 TOPICS: tuple[Topic, ...] = (
     *(EVENTS, ENRICHED, CONVERSATIONS, ALERTS),
-    *(ACTIONS, DELIVERIES, RULES, FORGOTTEN, WINDOWS, DEAD_LETTERS),
+    *(ACTIONS, DELIVERIES, RULES, FORGOTTEN, WINDOWS, WORKERS, DEAD_LETTERS),
 )

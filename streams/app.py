@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from streams.batches import Progress, every
 from streams.health import Health
 from streams.offsets import Offsets
 from streams.ownership import Ownership
+from streams.reporting import report
+from streams.standing import Standing, name_of
 
 GROUP_PREFIX = "vigie"
 _LOOK_S = 1.0
@@ -91,7 +94,14 @@ def build_app(agent: str, settings: Settings, *, port: int, version: str) -> Con
     offsets = Offsets(app, Ownership(session_s=kafka.session_timeout))
     transport.install(app, offsets)
     progress = Progress(health=Health(stalled_after_s=settings.health.stalled_after))
-    _answer(app, agent, progress, offsets)
+    is_ready = _answer(app, agent, progress, offsets)
+    standing = Standing(
+        worker=name_of(agent, port),
+        agent=agent,
+        version=version,
+        started_at=datetime.fromtimestamp(progress.started_at, UTC),
+    )
+    report(app, standing, progress, offsets, is_ready=is_ready)
 
     @app.task(on_leader=False)
     async def commit(_: Any) -> None:
@@ -134,8 +144,8 @@ def _credentials(kafka: Kafka) -> Any:
     return None if context is None else faust.SSLCredentials(context)
 
 
-def _answer(app: Any, agent: str, progress: Progress, offsets: Offsets) -> None:
-    """Give the app its pages, and the figures that every worker has."""
+def _answer(app: Any, agent: str, progress: Progress, offsets: Offsets) -> Callable[[], bool]:
+    """Give the app its pages, and the figures that every worker has; how to ask whether it is ready."""
     meters = progress.meters
 
     def is_ready() -> bool:
@@ -153,6 +163,8 @@ def _answer(app: Any, agent: str, progress: Progress, offsets: Offsets) -> None:
     @app.page("/metrics")
     async def shown(self: Any, request: web.Request) -> Any:
         return self.bytes(meters.text(), content_type="text/plain")
+
+    return is_ready
 
 
 def source(context: Context, *topics: Topic) -> Any:

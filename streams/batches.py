@@ -75,6 +75,7 @@ class Progress:
     last_done_at: float | None = None
     last_error: str = ""
     stopped: str = ""
+    models: str = ""
     health: Health = field(default_factory=lambda: Health(stalled_after_s=120.0))
     meters: Meters = field(default_factory=Meters)
     tables: dict[str, Callable[[], int]] = field(default_factory=dict)

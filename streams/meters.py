@@ -21,6 +21,7 @@ from schemas.metrics import Metric
 log = structlog.get_logger()
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_MEMORY = "process_resident_memory_bytes"
 
 Sample = tuple[Sequence[object], float]
 Read = Callable[[], Iterable[Sample]]
@@ -56,6 +57,12 @@ class Meters:
         if instrument is None:
             instrument = self._instruments.setdefault(metric.name, _made(metric, self._registry))
         return instrument.labels(**by) if metric.by else instrument
+
+
+def memory_bytes() -> int | None:
+    """Memory that this process holds; None where the machine does not say."""
+    figures = {family.name: family.samples[0].value for family in ProcessCollector(registry=None).collect()}
+    return int(figures[_MEMORY]) if _MEMORY in figures else None
 
 
 class _Asked(Collector):

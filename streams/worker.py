@@ -35,7 +35,9 @@ def attach(agent: str, context: Context, folder: Path, terms_s: Mapping[str, flo
         from streams.agents import enrich
         from streams.pipeline import Enricher
 
-        enrich.register(context, Enricher(settings), erase=erase)
+        enricher = Enricher(settings)
+        context.progress.models = enricher.model_version
+        enrich.register(context, enricher, erase=erase)
     elif agent == "responses":
         from streams import editions
         from streams.agents import responses

@@ -177,6 +177,7 @@ def retention(settings: Settings) -> tuple[Retention, ...]:
         Retention(table="raw_dead_letters", days=days.dead_letters_days),
         Retention(table="raw_letter_decisions", days=days.dead_letters_days),
         Retention(table="raw_canaries", days=days.dead_letters_days),  # what an operator looks at, as those are
+        Retention(table="raw_worker_states", days=days.workers_days),
     )
 
 

@@ -50,6 +50,7 @@ def _fly(settings: Settings, data_dir: Path | None, metrics_port: int) -> None:
     from deploy import canary, logs
     from deploy.exposition import shown
     from deploy.onlooker import Onlooker
+    from deploy.reporting import reported
     from deploy.running import addresses
     from deploy.signals import stop_on_signals
     from deploy.topics import Progress
@@ -82,4 +83,5 @@ def _fly(settings: Settings, data_dir: Path | None, metrics_port: int) -> None:
         )
         onlooker = Onlooker(client, progress, meters)
         held.enter_context(shown(settings.health.host, metrics_port, meters, bird.health))
+        held.enter_context(reported("canary", kafka, metrics_port, health=bird.health, lags=lambda: onlooker.lags))
         bird.run(stopping, onlooker.look)

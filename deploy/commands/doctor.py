@@ -13,7 +13,7 @@ def run(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per check.")] = False,
     data_dir: Annotated[Path | None, typer.Option(help="Data folder of an embedded stack.")] = None,
 ) -> None:
-    """Look at Kafka, ClickHouse, the channels, the disk and Grafana; change nothing. Exit code 1: something failed."""
+    """Look at Kafka, ClickHouse, workers, channels, disk and Grafana; change nothing. Exit code 1: something failed."""
     from deploy.doctor import examine
     from deploy.doctor.finding import Subject
     from deploy.doctor.showing import told

@@ -15,6 +15,7 @@ MORE = "continuous-blues"  # the greater, the stronger
 SPAN = "dtdurations"  # seconds, read as 2 hours, 5 minutes
 SHORT_SPAN = "s"
 SHARE = "percentunit"  # 0 to 1, read as 0 % to 100 %
+SIZE = "decbytes"  # 236000000 as 236 MB
 COUNT = "locale"  # 12,345 as the reader writes it
 TIMES = "none"
 RATE = "ops"

@@ -56,14 +56,7 @@ class Donut:
     """Parts of a whole: one per row, named by its string column."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
-    """Words in Markdown; nothing is asked."""
-
-    content: Said
-
-
-Shape = Stat | Lines | Table | Columns | Donut | Note
+Shape = Stat | Lines | Table | Columns | Donut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,15 +95,15 @@ class Panel:
     Args:
         number: its id on the board, which links and rules name: never given to another panel.
         about: how the figure is defined, for the reader.
-        sql: with macros; a function where codes become the names of series, which no mapping reaches. None for a note.
+        sql: with macros; a function where codes become the names of series, which no mapping reaches.
         width, height: in Grafana's grid: 24 columns, rows of 30 pixels.
     """
 
     number: int
     title: Said
     shape: Shape
+    sql: str | Callable[[Language], str]
     about: Said | None = None
-    sql: str | Callable[[Language], str] = ""
     fields: tuple[Field, ...] = ()
     width: int = 12
     height: int = 8

@@ -6,7 +6,7 @@ from typing import Any
 from deploy.grafana.annotations import annotations
 from deploy.grafana.datasource import reference, target
 from deploy.grafana.house import House
-from deploy.grafana.panels import Board, Lines, Note, Panel, Section
+from deploy.grafana.panels import Board, Lines, Panel, Section
 from deploy.grafana.said import Language, Said, spoken
 from deploy.grafana.shapes import drawn, override
 from deploy.grafana.variables import variable
@@ -127,8 +127,6 @@ def _panel(panel: Panel, language: Language, x: int, y: int) -> dict[str, Any]:
     }
     if panel.about is not None:
         found["description"] = panel.about
-    if isinstance(panel.shape, Note):
-        return found
     sql = panel.sql if isinstance(panel.sql, str) else panel.sql(language)
     asked = target(sql.strip(), series=isinstance(panel.shape, Lines))
     found |= {"datasource": reference(), "targets": [asked], "maxDataPoints": _POINTS}

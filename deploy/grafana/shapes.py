@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, assert_never
 
 from deploy.grafana import looks
-from deploy.grafana.panels import Columns, Donut, Field, Lines, Note, Shape, Stat, Table
+from deploy.grafana.panels import Columns, Donut, Field, Lines, Shape, Stat, Table
 from deploy.grafana.said import both
 
 Tree = dict[str, Any]
@@ -34,8 +34,6 @@ def drawn(shape: Shape) -> Drawn:
             return _columns(shape)
         case Donut():
             return _donut()
-        case Note():
-            return Drawn(type="text", options={"mode": "markdown", "content": shape.content}, defaults={})
         case _:
             assert_never(shape)
 

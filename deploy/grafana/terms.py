@@ -54,6 +54,11 @@ STAGES: Terms = {
     "notify": Said(en="notification", fr="notification"),
     "watch": Said(en="watching", fr="veille"),
 }
+AGENTS: Terms = {
+    **STAGES,
+    "webhooks": Said(en="calls of networks", fr="appels des réseaux"),
+    "canary": Said(en="test events", fr="événements de test"),
+}
 ENTITIES: Terms = {
     "PER": Said(en="person", fr="personne"),
     "ORG": Said(en="organisation", fr="organisation"),

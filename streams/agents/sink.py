@@ -19,7 +19,8 @@ from schemas.enriched import Enriched
 from schemas.errors import VigieError
 from schemas.rules import Rules
 from schemas.tables import Table
-from schemas.topics import ACTIONS, ALERTS, CONVERSATIONS, DEAD_LETTERS, DELIVERIES, ENRICHED, RULES, Topic
+from schemas.topics import ACTIONS, ALERTS, CONVERSATIONS, DEAD_LETTERS, DELIVERIES, ENRICHED, RULES, WORKERS, Topic
+from schemas.worker import WorkerState
 from streams import rows
 from streams.app import Context, sender, source
 from streams.batches import Message, Record, consume
@@ -29,6 +30,7 @@ from streams.restored import is_restored
 from streams.rows import Row
 from streams.store import Rejected
 from streams.timed import Store, Timed
+from streams.workerrows import worker_row
 
 log = structlog.get_logger()
 
@@ -86,6 +88,10 @@ def _place_rules(rules: Rules, _: Message) -> list[Placed]:
     return [(tables.RULES, row) for row in rows.rules_rows(rules)]
 
 
+def _place_worker(state: WorkerState, _: Message) -> list[Placed]:
+    return [(tables.WORKER_STATES, worker_row(state))]
+
+
 ROUTES: tuple[Route, ...] = (
     Route(topic=ENRICHED, place=_place_event),
     Route(topic=CONVERSATIONS, place=_place_conversation, supersedes="conversation_id"),
@@ -93,6 +99,7 @@ ROUTES: tuple[Route, ...] = (
     Route(topic=DELIVERIES, place=_place_delivery),
     Route(topic=ACTIONS, place=_place_action),
     Route(topic=RULES, place=_place_rules),
+    Route(topic=WORKERS, place=_place_worker),
     Route(topic=DEAD_LETTERS, place=_place_dead_letter),
 )
 

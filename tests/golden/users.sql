@@ -4,13 +4,13 @@ CREATE USER IF NOT EXISTS vigie_ingest IDENTIFIED WITH sha256_hash BY 'SHA-256 o
 
 ALTER USER vigie_ingest IDENTIFIED WITH sha256_hash BY 'SHA-256 of VIGIE_CLICKHOUSE__INGEST_PASSWORD';
 
-GRANT INSERT ON vigie.raw_events, INSERT ON vigie.raw_conversations, INSERT ON vigie.raw_turns, INSERT ON vigie.raw_alerts, INSERT ON vigie.raw_actions, INSERT ON vigie.raw_rules, INSERT ON vigie.raw_deliveries, INSERT ON vigie.raw_dead_letters, INSERT ON vigie.raw_letter_decisions, INSERT ON vigie.raw_canaries, INSERT ON vigie.raw_corrections, INSERT ON vigie.raw_forgotten, INSERT ON vigie.raw_audit TO vigie_ingest WITH REPLACE OPTION;
+GRANT INSERT ON vigie.raw_events, INSERT ON vigie.raw_conversations, INSERT ON vigie.raw_turns, INSERT ON vigie.raw_alerts, INSERT ON vigie.raw_actions, INSERT ON vigie.raw_rules, INSERT ON vigie.raw_deliveries, INSERT ON vigie.raw_dead_letters, INSERT ON vigie.raw_letter_decisions, INSERT ON vigie.raw_canaries, INSERT ON vigie.raw_corrections, INSERT ON vigie.raw_forgotten, INSERT ON vigie.raw_audit, INSERT ON vigie.raw_worker_states TO vigie_ingest WITH REPLACE OPTION;
 
 CREATE USER IF NOT EXISTS vigie_board IDENTIFIED WITH sha256_hash BY 'SHA-256 of VIGIE_CLICKHOUSE__BOARD_PASSWORD' SETTINGS PROFILE 'vigie_board';
 
 ALTER USER vigie_board IDENTIFIED WITH sha256_hash BY 'SHA-256 of VIGIE_CLICKHOUSE__BOARD_PASSWORD' SETTINGS PROFILE 'vigie_board';
 
-GRANT SELECT ON vigie.events, SELECT ON vigie.conversations, SELECT ON vigie.response_turns, SELECT ON vigie.alerts, SELECT ON vigie.dead_letters, SELECT ON vigie.actions, SELECT ON vigie.rules, SELECT ON vigie.response_turns_between, SELECT ON vigie.event_findings, SELECT ON vigie.waiting_customers, SELECT ON vigie.response_times_by_day, SELECT ON vigie.response_times, SELECT ON vigie.activity_by_day, SELECT ON vigie.deliveries, SELECT ON vigie.corrections, SELECT ON vigie.forgotten, SELECT ON vigie.audit_log, SELECT ON vigie.letter_decisions, SELECT ON vigie.dead_letters_by_day, SELECT ON vigie.canaries TO vigie_board WITH REPLACE OPTION;
+GRANT SELECT ON vigie.events, SELECT ON vigie.conversations, SELECT ON vigie.response_turns, SELECT ON vigie.alerts, SELECT ON vigie.dead_letters, SELECT ON vigie.actions, SELECT ON vigie.rules, SELECT ON vigie.response_turns_between, SELECT ON vigie.event_findings, SELECT ON vigie.waiting_customers, SELECT ON vigie.response_times_by_day, SELECT ON vigie.response_times, SELECT ON vigie.activity_by_day, SELECT ON vigie.deliveries, SELECT ON vigie.corrections, SELECT ON vigie.forgotten, SELECT ON vigie.audit_log, SELECT ON vigie.letter_decisions, SELECT ON vigie.dead_letters_by_day, SELECT ON vigie.canaries, SELECT ON vigie.worker_states, SELECT ON vigie.workers, SELECT ON vigie.worker_lags TO vigie_board WITH REPLACE OPTION;
 
 CREATE USER IF NOT EXISTS vigie_canary IDENTIFIED WITH sha256_hash BY 'SHA-256 of VIGIE_CLICKHOUSE__CANARY_PASSWORD';
 

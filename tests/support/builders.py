@@ -11,6 +11,7 @@ from schemas.enriched import Enriched, Entity, Language, Sentiment, Topic
 from schemas.event import Author, Event, Role
 from schemas.policy import ResponsePolicy
 from schemas.settings import Settings
+from schemas.worker import Lag, WorkerState
 from streams.rules import Rulebook, present, rulebook
 
 DAY = datetime(2026, 3, 2, tzinfo=UTC)  # a Monday
@@ -171,3 +172,19 @@ def make_dead_letter(payload: bytes = b'{"event_id": \xff', **fields: Any) -> De
         "code_version": "0.1.0",
     }
     return DeadLetter(**{**defaults, **fields})
+
+
+def make_worker_state(agent: str = "enrich", *, lag: int = 0, **fields: Any) -> WorkerState:
+    """A worker of the agent on a machine called host, which works since eight; `lag` records wait in partition 0."""
+    defaults: dict[str, Any] = {
+        "worker": f"{agent}@host:8301",
+        "agent": agent,
+        "state": "working",
+        "at": at("09:00"),
+        "started_at": at("08:00"),
+        "since": at("08:00:03"),
+        "version": "0.1.0",
+        "memory_bytes": 236_000_000,
+        "lags": (Lag(agent=agent, topic="signal.events.v1", partition=0, records=lag),),
+    }
+    return WorkerState(**{**defaults, **fields})

@@ -1,11 +1,11 @@
 """Pipeline: whether everything arrives, how long it takes, what could not be handled. For who is on call."""
 
-from deploy.grafana import looks, terms
+from deploy.grafana import looks, operating, terms
 from deploy.grafana.fields import NETWORK, counted
 from deploy.grafana.house import House
 from deploy.grafana.looks import Step
 from deploy.grafana.macros import literal
-from deploy.grafana.panels import Board, Field, Lines, Note, Panel, Section, Stat, Table
+from deploy.grafana.panels import Board, Field, Lines, Panel, Section, Stat, Table
 from deploy.grafana.queries import pipeline as ask
 from deploy.grafana.said import Said
 
@@ -48,6 +48,9 @@ def board(house: House) -> Board:
         since="now-6h",
         sections=(
             Section(title=Said(en="Does it flow?", fr="Tout circule-t-il ?"), panels=_flow()),
+            Section(
+                title=Said(en="Are the workers well?", fr="Les processus vont-ils bien ?"), panels=operating.workers()
+            ),
             Section(title=Said(en="Networks", fr="Réseaux"), panels=(_networks(house),)),
             Section(title=Said(en="How long does it take?", fr="Combien de temps cela prend-il ?"), panels=_latency()),
             Section(title=Said(en="What failed?", fr="Qu'est-ce qui a échoué ?"), panels=_failures()),
@@ -128,15 +131,17 @@ def _dead_letters() -> Panel:
         number=3,
         title=Said(en="Dead letters", fr="Lettres mortes"),
         about=Said(
-            en="Inputs that could not be handled, kept whole with the reason: in the period, and in its last hour.",
+            en="Inputs that could not be handled, kept whole with the reason: in the period, in its last hour, and "
+            "how many of the period nobody has decided about.",
             fr="Entrées qui n'ont pas pu être traitées, gardées entières avec la raison : dans la période, "
-            "et dans sa dernière heure.",
+            "dans sa dernière heure, et combien attendent encore une décision.",
         ),
         sql=ask.FAILED,
         shape=Stat(),
         fields=(
             counted("dead_letters", Said(en="Period", fr="Période"), steps=looks.SOME_IS_FAIR),
             counted("last_hour", Said(en="Last hour", fr="Dernière heure"), steps=looks.NONE_IS_GOOD),
+            counted("undecided", Said(en="Open", fr="Ouvertes"), steps=looks.SOME_IS_FAIR),
         ),
         width=7,
         height=4,
@@ -190,11 +195,13 @@ def _networks(house: House) -> Panel:
 
 
 def _latency() -> tuple[Panel, ...]:
+    travel, travel_over_time = operating.canary()
     return (
+        travel,
         _to_row_over_time(),
+        travel_over_time,
         _stages(),
         _partitions(),
-        _lag_and_memory(),
     )
 
 
@@ -261,26 +268,10 @@ def _partitions() -> Panel:
     )
 
 
-def _lag_and_memory() -> Panel:
-    return Panel(
-        number=9,
-        title=Said(en="Lag and memory", fr="Retard de lecture et mémoire"),
-        shape=Note(
-            content=Said(
-                en="The consumer lag in Kafka and the memory of the workers are not in ClickHouse, so they "
-                "are not on this board. What a lag does to a post is: the time from Kafka to the row "
-                "rises, and a partition stands still.",
-                fr="Le retard de lecture dans Kafka et la mémoire des processus ne sont pas dans ClickHouse "
-                ": ils ne sont donc pas sur ce tableau. Ce qu'un retard fait à un message s'y voit : le "
-                "temps de Kafka à la base monte, et une partition s'arrête.",
-            )
-        ),
-    )
-
-
 def _failures() -> tuple[Panel, ...]:
     return (
         _dead_letters_over_time(),
+        _decided(),
         _failed_steps(),
         _dead_letters_by_cause(),
         _deliveries(),
@@ -296,6 +287,35 @@ def _dead_letters_over_time() -> Panel:
         ),
         sql=lambda language: ask.dead_letters_over_time(terms.in_sql("stage", terms.STAGES, language)),
         shape=Lines(unit=looks.COUNT, label="stage_name", stacked=True, step="5m"),
+        height=6,
+    )
+
+
+def _decided() -> Panel:
+    return Panel(
+        number=21,
+        title=Said(en="Dead letters by day, and what became of them", fr="Lettres mortes par jour, et leur suite"),
+        about=Said(
+            en="By the day of the last failure, UTC. Open: nobody has decided about it. `vigie dead-letters retry` "
+            "gives it to the stage that failed, `drop` gives it up.",
+            fr="Selon le jour du dernier échec, UTC. Ouverte : personne n'a décidé. `vigie dead-letters retry` la rend "
+            "à l'étape qui a échoué, `drop` y renonce.",
+        ),
+        sql=ask.DECIDED,
+        shape=Table(nothing=Said(en="No dead letter.", fr="Aucune lettre morte.")),
+        fields=(
+            Field(name="day_of", title=Said(en="Day", fr="Jour"), width=110),
+            _STAGE,
+            Field(
+                name="undecided",
+                title=Said(en="Open", fr="Ouvertes"),
+                unit=looks.COUNT,
+                steps=looks.SOME_IS_FAIR,
+                width=110,
+            ),
+            Field(name="retried", title=Said(en="Tried again", fr="Rejouées"), unit=looks.COUNT, width=110),
+            Field(name="dropped", title=Said(en="Given up", fr="Abandonnées"), unit=looks.COUNT, width=110),
+        ),
         height=6,
     )
 

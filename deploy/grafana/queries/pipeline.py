@@ -36,7 +36,10 @@ FROM (SELECT dateDiff('millisecond', published_at, stored_at) / 1000 AS seconds 
 """
 
 FAILED = f"""
-SELECT count() AS dead_letters, countIf(failed_at >= $__toTime - INTERVAL 1 HOUR) AS last_hour
+SELECT
+    count() AS dead_letters,
+    countIf(failed_at >= $__toTime - INTERVAL 1 HOUR) AS last_hour,
+    countIf(state = 'open') AS undecided
 FROM {_BURIED}
 """
 
@@ -143,6 +146,21 @@ GROUP BY time, stage_name
 ORDER BY time, stage_name
 """
 
+
+DECIDED = f"""
+SELECT
+    toString(day) AS day_of,
+    stage,
+    sumIf(letters, state = 'open') AS undecided,
+    sumIf(letters, state = 'retried') AS retried,
+    sumIf(letters, state = 'dropped') AS dropped
+FROM dead_letters_by_day
+WHERE $__dateFilter(day)
+  AND {OF_NETWORK}
+GROUP BY day, stage
+ORDER BY day DESC, stage
+LIMIT 100
+"""
 
 DEAD_LETTERS = f"""
 SELECT

@@ -64,7 +64,7 @@ def test_a_grafana_that_has_everything_is_well(pushed: Server, api: Api):
     found = online(pushed, api)
 
     assert verdicts(found) == {}
-    assert found["grafana rules"].cause == "12 rules, none fires"
+    assert found["grafana rules"].cause == "14 rules, none fires"
     assert found["difference"].cause == "Grafana has what it should have"
 
 

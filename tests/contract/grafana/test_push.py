@@ -235,7 +235,8 @@ def test_other_peoples_routes_rules_templates_and_contact_points_stay(server: Se
     assert {"theirs", "vigie-care"} == {one["name"] for one in server.state.contacts.values()}
     assert "theirs" in server.state.templates
     rules = [rule["uid"] for group in server.state.groups.values() for rule in group["rules"]]
-    assert sorted(rules) == ["own", "vigie-dead-letters", "vigie-no-data", "vigie-pipeline-lag"]
+    always = ["vigie-canary", "vigie-dead-letters", "vigie-no-data", "vigie-pipeline-lag", "vigie-workers"]
+    assert sorted(rules) == ["own", *always]
 
 
 def _without_others(settings: Settings) -> Grafana:

@@ -39,7 +39,13 @@ def empty(server: str) -> Settings:
 def settings(empty: Settings) -> Settings:
     """Settings that name a migrated database which keeps rows for ever: test days lie in the past."""
     for_ever = msgspec.structs.replace(
-        empty.retention, events_days=0, conversations_days=0, alerts_days=0, deliveries_days=0, dead_letters_days=0
+        empty.retention,
+        events_days=0,
+        conversations_days=0,
+        alerts_days=0,
+        deliveries_days=0,
+        dead_letters_days=0,
+        workers_days=0,
     )
     settings = msgspec.structs.replace(empty, retention=for_ever)
     migrate(settings)

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,11 @@ from deploy import topics
 from deploy.clickhouse.migrate import migrate
 from deploy.processes import free_port, spawn, stop, wait_for_port
 from schemas.settings import ClickHouse, Kafka, Settings
+from schemas.tables import WORKER_STATES
+from streams.store import Store
+from streams.workerrows import worker_row
 from tests.support.broker import start_broker, stop_broker
+from tests.support.builders import make_worker_state
 
 pytestmark = pytest.mark.integration
 
@@ -58,3 +63,19 @@ def test_what_is_missing_is_found_and_after_the_repair_all_is_well(settings: Set
     assert (code, [name for name, found in after.items() if found["verdict"] == "fail"]) == (0, [])
     assert after["clickhouse clock"]["verdict"] == "ok"
     assert after["grafana"]["cause"] == "not configured"
+    assert (after["workers"]["verdict"], after["canary"]["verdict"]) == ("warn", "warn"), "none runs yet"
+
+
+def test_a_worker_that_lags_and_one_that_is_silent_are_found(settings: Settings, tmp_path: Path):
+    migrate(settings)
+    now = datetime.now(UTC)
+    with Store(settings.clickhouse) as store:
+        behind = [make_worker_state(at=now - timedelta(seconds=ago), lag=5000 - ago) for ago in (320, 5)]
+        silent = make_worker_state("sink", at=now - timedelta(minutes=5), lag=7)
+        store.insert(WORKER_STATES, [worker_row(word) for word in (*behind, silent)], token="words")
+
+    code, found = ask(settings, tmp_path)
+
+    assert code == 1
+    assert found["lag of enrich"]["cause"] == "4,995 records wait, five minutes ago 4,680"
+    assert found["worker sink@host:8301"]["cause"].startswith("no word for 5 min, 7 records behind")

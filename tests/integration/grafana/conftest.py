@@ -12,17 +12,20 @@ import pytest
 
 from connectors.sample.bundle import sample_events
 from deploy.clickhouse.migrate import migrate
+from schemas import canary
 from schemas.delivery import Delivery, delivery_id
 from schemas.enriched import Enriched
 from schemas.load import load
 from schemas.settings import ClickHouse, Settings
-from schemas.tables import ACTIONS, ALERTS, DEAD_LETTERS, DELIVERIES
+from schemas.tables import ACTIONS, ALERTS, CANARIES, DEAD_LETTERS, DELIVERIES, WORKER_STATES
+from schemas.worker import WorkerState
 from streams.deliveryrows import delivery_row
-from streams.rows import action_row, alert_row, dead_letter_row
+from streams.rows import action_row, alert_row, canary_row, dead_letter_row
 from streams.store import Store
+from streams.workerrows import worker_row
 from tests.support import archive, clickhouse, stored
 from tests.support.asking import Reader, Told
-from tests.support.builders import make_action, make_alert, make_dead_letter
+from tests.support.builders import make_action, make_alert, make_dead_letter, make_worker_state
 
 _REAL = Path(os.environ.get("TEST_DATA", "")) / "twcs_sample.csv"
 
@@ -67,6 +70,15 @@ def sample(server: clickhouse.Running, http: httpx.Client) -> Told:
     return Told(reader=Reader(http=http, database="sample"), enriched=enriched)
 
 
+@pytest.fixture
+def workers(server: clickhouse.Running, sample: Told) -> Told:
+    """The same, and its workers have just said how they are."""
+    with Store(ClickHouse(url=server.url.rstrip("/"), database="sample")) as store:
+        words = said_by_workers(datetime.now(UTC))
+        store.insert(WORKER_STATES, [worker_row(word) for word in words], token="workers")
+    return sample
+
+
 @pytest.fixture(scope="session")
 def conversations(server: clickhouse.Running, http: httpx.Client, tmp_path_factory: pytest.TempPathFactory) -> Told:
     """Real conversations where they are there, else invented ones in the same shape; the last one was written now."""
@@ -87,7 +99,7 @@ def _settings(settings: Settings, server: clickhouse.Running, database: str) -> 
 
 
 def _write_beside(store: Store, enriched: list[Enriched]) -> None:
-    """A storm, an offer to a deputy, decisions, a dead letter, a delivery, a step that failed."""
+    """A storm, an offer to a deputy, decisions, a dead letter, a delivery, what workers said, a test event."""
     now = datetime.now(UTC)
     hour = now - timedelta(hours=1)
     about = next(one.event for one in enriched if one.mentions_leader)
@@ -118,3 +130,18 @@ def _write_beside(store: Store, enriched: list[Enriched]) -> None:
         **where,
     )
     store.insert(DELIVERIES, [delivery_row(delivery)], token="deliveries")
+    store.insert(WORKER_STATES, [worker_row(word) for word in said_by_workers(now)], token="workers")
+    store.insert(CANARIES, [canary_row(canary.make(now - timedelta(seconds=2)), arrived=True)], token="canary")
+    store.insert(CANARIES, [canary_row(canary.make(hour), arrived=False)], token="late")
+
+
+def said_by_workers(now: datetime) -> list[WorkerState]:
+    """Five minutes of words: enrich catches up, the sink has been silent for two minutes, notify stopped itself."""
+    since = now - timedelta(hours=3)
+    words = []
+    for place in range(20):
+        at, times = now - timedelta(seconds=15 * place), {"started_at": since, "since": since}
+        words.append(make_worker_state("enrich", at=at, lag=10 * place, memory_bytes=200_000_000 + place, **times))
+        if place >= 8:
+            words.append(make_worker_state("sink", at=at, lag=place, memory_bytes=700_000_000, **times))
+    return [*words, make_worker_state("notify", at=now - timedelta(minutes=30), state="failed", started_at=since)]

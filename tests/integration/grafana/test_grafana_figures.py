@@ -14,6 +14,7 @@ from tests.support.plaincount import Turn, exact, turns
 pytestmark = pytest.mark.integration
 
 EVER, WEEK, TARGET_S = timedelta(days=20 * 365), timedelta(days=7), 3600.0
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 SECONDS_APART = 5.0  # between the figure of the board and that of the test, somebody who waits grows older
 
 
@@ -142,6 +143,43 @@ def test_pipeline_counts_what_was_stored_and_what_was_not(sample: Told) -> None:
     known = {one.event.event_id for one in sample.enriched}
     gone = {one.event.event_id for one in sample.enriched if one.event.deleted}
     assert stored["events"] == len(known - gone)
-    assert panel(sample, "pipeline", 3, WEEK).one() == {"dead_letters": 1, "last_hour": 1}
+    assert panel(sample, "pipeline", 3, WEEK).one() == {
+        "dead_letters": 1,
+        "last_hour": 1,
+        "undecided": 1,
+    }
     told = {row["partition"]: row["last_offset"] for row in rows(panel(sample, "pipeline", 8, WEEK))}
     assert told == last
+
+
+def test_pipeline_shows_how_workers_are_and_were(workers: Told) -> None:
+    now = panel(workers, "pipeline", 14, HOUR).one()
+    each = {row["agent"]: row for row in rows(panel(workers, "pipeline", 15, HOUR))}
+    over_time, largest = (rows(panel(workers, "pipeline", number, HOUR)) for number in (16, 17))
+    by_partition = {row["agent"]: row for row in rows(panel(workers, "pipeline", 18, HOUR))}
+
+    assert {agent: row["state"] for agent, row in each.items()} == {
+        "enrich": "working",
+        "sink": "silent",
+        "notify": "failed",
+    }
+    assert list(each) == ["sink", "notify", "enrich"], "who is not well comes first"
+    assert (now["unwell"], now["well"], now["lag"], now["memory"]) == (2, 1, 8, 700_000_000)
+    assert max(row["lag"] for row in over_time if row["agent_name"] == "enrichment") == 190
+    assert max(row["memory"] for row in largest if row["worker"].startswith("enrich@")) == 200_000_019
+    assert (by_partition["enrich"]["lag"], by_partition["enrich"]["most"]) == (0, 190)
+    assert (by_partition["sink"]["lag"], by_partition["sink"]["most"]) == (8, 19)
+
+
+def test_pipeline_shows_test_events_and_what_became_of_dead_letters(sample: Told) -> None:
+    told = panel(sample, "pipeline", 19, DAY).one()
+    (letters,) = rows(panel(sample, "pipeline", 21, DAY))
+
+    assert told["missing"] == 1
+    assert 2 <= told["newest"] == told["median"] == told["p99"] < 60
+    assert {name: letters[name] for name in ("stage", "undecided", "retried", "dropped")} == {
+        "stage": "enrich",
+        "undecided": 1,
+        "retried": 0,
+        "dropped": 0,
+    }

@@ -16,15 +16,25 @@ from deploy.grafana.macros import expand
 from deploy.grafana.rules import rules
 from deploy.grafana.rules.base import Rule
 from deploy.processes import free_port, spawn, stop, wait_for_port
+from schemas import canary
 from schemas.conversation import Conversation
 from schemas.enriched import Sentiment
 from schemas.policy import Priority
 from schemas.settings import Brand, ClickHouse, Leader, Settings, SourceSettings
-from schemas.tables import CONVERSATIONS, DEAD_LETTERS, EVENTS, TURNS
+from schemas.tables import CANARIES, CONVERSATIONS, DEAD_LETTERS, EVENTS, TURNS, WORKER_STATES
 from schemas.watch import DEFAULT_WATCHES, Watch, WatchMatch
-from streams.rows import conversation_row, dead_letter_row, event_row, turn_rows
+from schemas.worker import WorkerState
+from streams.rows import canary_row, conversation_row, dead_letter_row, event_row, turn_rows
 from streams.store import Store, connect
-from tests.support.builders import make_conversation, make_dead_letter, make_enriched, make_event, make_turn
+from streams.workerrows import worker_row
+from tests.support.builders import (
+    make_conversation,
+    make_dead_letter,
+    make_enriched,
+    make_event,
+    make_turn,
+    make_worker_state,
+)
 
 pytestmark = pytest.mark.integration
 
@@ -156,6 +166,13 @@ def keep(url: str, name: str, conversations: Sequence[Conversation], letters: in
         store.insert(DEAD_LETTERS, [dead_letter_row(one) for one in dead], token=f"{name}:dead")
 
 
+def say(url: str, name: str, *words: WorkerState, canary_at: datetime) -> None:
+    """What workers said, and a test event that arrived."""
+    with Store(ClickHouse(url=url, database=name)) as store:
+        store.insert(WORKER_STATES, [worker_row(word) for word in words], token=f"{name}:workers")
+        store.insert(CANARIES, [canary_row(canary.make(canary_at), arrived=True)], token=f"{name}:canary")
+
+
 @pytest.fixture(scope="module")
 def nothing(url: str) -> Iterator[Client]:
     client = database(url, "nothing")
@@ -175,6 +192,7 @@ def quiet(url: str) -> Iterator[Client]:
     waits = [waiting(f"waits-{place}", since=HOUR / 2, priority="urgent") for place in range(9)]
     overdue = [waiting(f"over-{place}", since=3 * HOUR, priority="urgent", leader="Ada Lovelace") for place in range(1)]
     keep(url, "quiet", [*kept, *late, *waits, *overdue], letters=3)
+    say(url, "quiet", make_worker_state(at=datetime.now(UTC) - HOUR, state="stopped"), canary_at=NOW)
     yield client
     client.close()
 
@@ -195,6 +213,14 @@ def bad(url: str) -> Iterator[Client]:
     ]
     led = [waiting(f"led-{place}", since=5 * HOUR, leader="Ada Lovelace") for place in range(3)]
     keep(url, "bad", [*kept, *late, *just_due, *over, *led], letters=30)
+    here = datetime.now(UTC)
+    say(
+        url,
+        "bad",
+        make_worker_state(worker="a", at=here - HOUR),
+        make_worker_state(worker="b", at=here, state="stalled"),
+        canary_at=NOW - HOUR,
+    )
     yield client
     client.close()
 
@@ -265,6 +291,8 @@ def test_a_good_day_is_no_alert(quiet: Client, uid: str):
         pytest.param("vigie-watch-storm", ("acme", "all"), 40, id="40 posts where one is usual"),
         pytest.param("vigie-dead-letters", ("all", "mastodon", "enrich"), 30, id="30 dead letters"),
         pytest.param("vigie-pipeline-lag", ("all", "all"), 300, id="five minutes of lag"),
+        pytest.param("vigie-workers", ("all", "all", "enrich"), 2, id="one is silent, one stands still"),
+        pytest.param("vigie-canary", ("all", "all"), 3600, id="no test event for an hour"),
     ],
 )
 def test_a_bad_hour_is_an_alert_with_the_figure_of_a_plain_count(

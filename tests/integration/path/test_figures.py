@@ -1,7 +1,9 @@
 """/metrics of a running stack: the numbers add up with what was published, and the canary counts in no figure."""
 
 import json
+import os
 import re
+import signal
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,35 @@ def test_figures_add_up_with_what_was_published_and_no_view_counts_the_canary(tm
         assert int(times["n"]) >= 1
         assert 0 < times["least"] <= times["most"] < 60
         assert vigie("canary", "--check", "--data-dir", data_dir).returncode == 0
+        _assert_everybody_says_how_it_is(data_dir)
+        _assert_one_that_is_told_to_stop_says_goodbye(data_dir)
+
+
+def _assert_everybody_says_how_it_is(data_dir: Path) -> None:
+    everybody = {"enrich", "responses", "sink", "canary"}
+    until(
+        lambda: everybody <= {row["agent"] for row in rows(data_dir, "SELECT DISTINCT agent FROM workers")},
+        timeout_s=60,
+        what="a word of everybody",
+    )
+    found = rows(data_dir, "SELECT * FROM workers")
+    assert {row["state"] for row in found} <= {"working", "waiting"}
+    assert all(int(row["memory_bytes"]) > 10_000_000 for row in found)
+    until(
+        lambda: rows(data_dir, "SELECT 1 AS n FROM worker_lags WHERE worker LIKE 'canary@%' AND agent = 'sink'"),
+        timeout_s=60,
+        what="the lags as the broker knows them",
+    )
+
+
+def _assert_one_that_is_told_to_stop_says_goodbye(data_dir: Path) -> None:
+    (pid,) = [one["pid"] for one in state(data_dir)["workers"] if one["agent"] == "responses"]
+    os.kill(pid, signal.SIGTERM)
+    words = "SELECT DISTINCT worker, state FROM worker_states WHERE agent = 'responses' AND state = 'stopped'"
+    until(lambda: rows(data_dir, words), timeout_s=60, what="its goodbye")
+    again = "SELECT worker FROM workers WHERE agent = 'responses'"
+    until(lambda: rows(data_dir, again), timeout_s=60, what="the next one in its place")
+    assert rows(data_dir, again)[0]["worker"] == rows(data_dir, words)[0]["worker"]
 
 
 def _assert_adds_up(seen: dict[str, list[Figure]], events: int) -> None:

@@ -20,7 +20,7 @@ from schemas.units import PositiveDuration, Secret
 
 
 def test_every_part_of_the_system_is_looked_at():
-    assert doctor.parts() == ("channels", "clickhouse", "disk", "grafana", "kafka")
+    assert doctor.parts() == ("channels", "clickhouse", "disk", "grafana", "kafka", "workers")
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ from deploy.grafana.templates import templates
 from deploy.grafana.wanted import wanted
 from schemas.errors import ConfigError
 from schemas.grafana import ContactPoint, Grafana
-from schemas.settings import DeadLetters, Settings
-from schemas.units import PositiveDuration, Secret
+from schemas.settings import Canary, DeadLetters, Settings
+from schemas.units import Duration, PositiveDuration, Secret
 from schemas.watch import USUAL, Watch
 from tests.support.grafana_server import DEFINITIONS
 
@@ -121,14 +121,21 @@ def test_thresholds_follow_the_settings():
         ),
         dead_letters=DeadLetters(min_events=99),
         grafana=Grafana(lag_limit=PositiveDuration(300)),
+        canary=Canary(every=Duration(10), late_after=PositiveDuration(5)),
     )
     made = {rule.uid: rule for rule in rules(settings)}
 
-    assert set(made) == {"vigie-watch-in-time", "vigie-dead-letters", "vigie-pipeline-lag", "vigie-no-data"}
+    without_a_watch = {"vigie-dead-letters", "vigie-pipeline-lag", "vigie-no-data", "vigie-workers", "vigie-canary"}
+    assert set(made) == {"vigie-watch-in-time"} | without_a_watch
     assert (made["vigie-watch-in-time"].bound, made["vigie-watch-in-time"].period_s) == (0.95, 7200)
     assert ">= 7," in made["vigie-watch-in-time"].sql
     assert made["vigie-dead-letters"].bound == 99
     assert made["vigie-pipeline-lag"].bound == 300
+    assert made["vigie-canary"].bound == 3 * 10 + 5
+
+
+def test_without_test_events_none_is_missed():
+    assert "vigie-canary" not in {rule.uid for rule in rules(Settings(canary=Canary(every=Duration(0))))}
 
 
 def test_a_floor_of_one_can_be_left_behind_again():

@@ -19,6 +19,8 @@ SAME = {
     *NETWORKS.values(),
     *(
         "Annotations & Alerts",
+        "Agent",
+        "Version",
         "Topic",
         "Partition",
         "Partitions",

@@ -61,9 +61,9 @@ def test_a_cluster_keeps_replicated_tables_on_every_shard_behind_one_name():
     text = script(Settings(clickhouse=ClickHouse(cluster="social")), True)
 
     assert (
-        text.count("ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', ") == 14
+        text.count("ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', ") == 15
     )
-    assert text.count("ENGINE = Distributed('social', 'vigie', ") == 14
+    assert text.count("ENGINE = Distributed('social', 'vigie', ") == 15
     assert "raw_turns_local', cityHash64(conversation_id))" in text
     assert "non_replicated_deduplication_window" not in text
     assert all(f"FROM vigie.{table.name} FINAL" in text for table in TABLES)
