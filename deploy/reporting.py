@@ -53,7 +53,7 @@ def reported(
     counts: Callable[[], Counts] = Counts,
     lags: Callable[[], Iterable[Lag]] = tuple,
 ) -> Iterator[None]:
-    """Say how the process is for the length of a `with` block, and goodbye at its end.
+    """Say how the process is for the length of a `with` block; goodbye at its end, unless that is an error.
 
     Args:
         port: where it shows its figures; with the machine it makes its name.
@@ -63,16 +63,19 @@ def reported(
 
     def word(state: State | None = None) -> WorkerState:
         found = health()
-        said: State = state or ("working" if found["alive"] else "stalled")
-        reason = str(found.get("reason", "")) if said == "stalled" else ""
+        said: State = "failed" if faults else state or ("working" if found["alive"] else "stalled")
+        reason = faults[0] if faults else str(found.get("reason", "")) if said == "stalled" else ""
         return standing.word(said, datetime.now(UTC), reason=reason, counts=counts(), lags=lags())
 
-    ended = threading.Event()
+    ended, faults = threading.Event(), list[str]()
     connect = partial(Publisher, broker, connect_s=_PATIENCE_S, delivery_s=_PATIENCE_S)
     thread = threading.Thread(target=speak, args=(agent, connect, ended, word), name="reporting", daemon=True)
     thread.start()
     try:
         yield
+    except Exception as error:
+        faults.append(f"it ended with {type(error).__name__}")
+        raise
     finally:
         ended.set()
         thread.join(_GRACE_S)

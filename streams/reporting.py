@@ -46,7 +46,7 @@ def report(app: Any, standing: Standing, progress: Progress, offsets: Offsets, *
     async def last_word(*_: Any, **__: Any) -> None:
         nonlocal ended
         ended = True
-        await say("failed" if progress.stopped else "stopped", progress.stopped)
+        await say(*_end_of(progress, app.crash_reason))
 
 
 def state_of(progress: Progress, *, is_ready: bool) -> tuple[State, str, datetime | None]:
@@ -57,6 +57,13 @@ def state_of(progress: Progress, *, is_ready: bool) -> tuple[State, str, datetim
     if not told["alive"]:
         return "stalled", str(told["reason"]), datetime.fromisoformat(str(told["since"]))
     return ("working" if is_ready else "waiting"), "", None
+
+
+def _end_of(progress: Progress, crash: BaseException | None) -> tuple[State, str]:
+    """Only who was told to stop says goodbye."""
+    if progress.stopped:
+        return "failed", progress.stopped
+    return ("failed", f"it crashed: {type(crash).__name__}") if crash else ("stopped", "")
 
 
 def word_of(

@@ -156,7 +156,7 @@ def _unwell(one: Worker) -> Finding:
         repair = f"Its log says what it waits for (`batch_retried`); mend that, or start it again: {again}"
     else:
         cause = f"it stopped itself: {one.reason}"
-        repair = f"`vigie dead-letters list --stage {one.agent}` shows why; mend it, then start {again}"
+        repair = f"Its log says why, `vigie dead-letters list --stage {one.agent}` on what; mend it, then start {again}"
     return Finding(name=f"worker {one.worker}", verdict="fail", cause=cause, repair=repair)
 
 

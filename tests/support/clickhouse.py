@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 
 READER, PASSWORD = "grafana", "only for looking"
@@ -56,3 +57,8 @@ def stop(running: Running, number: int = signal.SIGTERM) -> int:
         if pipe is not None:
             pipe.close()
     return code
+
+
+def run(http: httpx.Client, sql: str, **params: str) -> httpx.Response:
+    """Ask by POST, with the statement in the body."""
+    return http.post("/", content=sql, params=params)

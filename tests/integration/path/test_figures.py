@@ -17,7 +17,7 @@ from tests.support.system import rows, state, until, vigie
 
 pytestmark = pytest.mark.integration
 
-_OWN = {"canaries"}
+_OWN = {"canaries", "workers", "worker_states", "worker_lags"}  # of themselves, and of processes
 
 
 def ports(data_dir: Path) -> dict[str, int]:

@@ -116,7 +116,8 @@ def test_where_no_store_answers_nothing_is_added_to_what_is_said_of_the_store(se
 
 
 @pytest.mark.parametrize(
-    "words", ["no word from any worker", "no word for", "it stands still", "lag of", "memory of", "canary"]
+    "words",
+    ["no word from any worker", "no word for", "it stands still", "it stopped itself", "lag of", "memory of", "canary"],
 )
 def test_the_words_of_the_doctor_stand_in_the_page_about_trouble(words: str):
     assert f"doctor: *{words}" in TROUBLE

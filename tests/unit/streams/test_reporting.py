@@ -31,6 +31,7 @@ class Talker:
     producer: Any = field(default_factory=lambda: FakeProducer([]))
     speak: Callable[[Any], Awaitable[None]] = field(init=False)
     last_word: Callable[[], Awaitable[None]] = field(init=False)
+    crash_reason: BaseException | None = None
 
     def task(self, **_: Any) -> Callable[[Any], Any]:
         def keep(run: Any) -> Any:
@@ -114,6 +115,15 @@ def test_one_that_stopped_itself_says_so_and_why():
 
     (word,) = app.said
     assert (word.state, word.reason) == ("failed", "most of 20 cannot be handled")
+
+
+def test_one_that_crashed_does_not_say_goodbye():
+    app = talker(crash_reason=KeyError("x"))
+
+    asyncio.run(app.last_word())
+
+    (word,) = app.said
+    assert (word.state, word.reason) == ("failed", "it crashed: KeyError")
 
 
 @pytest.mark.parametrize("fault", [ConnectionError("away"), TimeoutError()], ids=["refused", "too late"])
