@@ -27,7 +27,8 @@ def test_an_event_is_followed_by_its_id_through_every_log(tmp_path: Path) -> Non
     }
 
     with standing(tmp_path / "D", VIGIE_CONFIG=str(config), LOG_LEVEL="DEBUG") as stand:
-        until(lambda: said(stand.logged("sink"), "event_stored"), timeout_s=60, what="the row")
+        for part, step in steps.items():
+            until(lambda: said(stand.logged(part), step), timeout_s=60, what=f"{step} of {part}")  # noqa: B023
         told = {part: said(stand.logged(part), step) for part, step in steps.items()}
 
     assert {part: [line["event_id"] for line in lines] for part, lines in told.items()} == {
