@@ -19,6 +19,7 @@ from tests.support.kafka import Cluster
 from tests.support.system import rows, running, state, until, vigie
 
 LOAD = "x"  # the network of archives
+PLAIN = {"VIGIE_ENRICH__STEPS": "false"}  # no language is read: a stack that is up sooner, where words do not matter
 NEWER = Path(__file__).parent / "programs" / "newer"
 SECOND = Path(__file__).parent / "programs" / "second"
 _NONE: Mapping[str, str] = {}

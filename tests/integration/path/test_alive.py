@@ -18,7 +18,7 @@ from schemas import codec
 from schemas.topics import CONVERSATIONS, ENRICHED, WORKERS
 from tests.support.builders import make_enriched
 from tests.support.kafka import send
-from tests.support.stand import Stand, standing
+from tests.support.stand import PLAIN, Stand, standing
 from tests.support.system import rows, state, until
 
 pytestmark = pytest.mark.integration
@@ -50,7 +50,7 @@ def hanging_store(stand: Stand) -> Iterator[None]:
 
 
 def test_a_worker_whose_store_hangs_is_not_alive_and_says_why_and_since_when(tmp_path: Path) -> None:
-    with standing(tmp_path / "D", VIGIE_HEALTH__STALLED_AFTER="3s", VIGIE_CANARY__EVERY="0s") as stand:
+    with standing(tmp_path / "D", VIGIE_HEALTH__STALLED_AFTER="3s", VIGIE_CANARY__EVERY="0s", **PLAIN) as stand:
         for agent in ("sink", "enrich", "responses"):
             until(lambda: health(stand, agent)[1]["ready"], timeout_s=60, what=f"a ready {agent}")  # noqa: B023
         until(lambda: rows(stand.data_dir, "SELECT 1 AS n FROM rules"), timeout_s=60, what="the present rules, stored")

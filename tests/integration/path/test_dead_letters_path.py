@@ -14,7 +14,7 @@ from streams.store import connect
 from tests.support.builders import make_enriched, make_event
 from tests.support.kafka import send
 from tests.support.letters import bury, counted, letter_of, letters, retry
-from tests.support.stand import Stand, standing
+from tests.support.stand import PLAIN, Stand, standing
 from tests.support.system import rows, running, state, until, vigie
 
 pytestmark = pytest.mark.integration
@@ -31,7 +31,7 @@ def event(native: str) -> Any:
 
 
 def test_each_letter_goes_through_the_stage_that_failed_and_no_other(tmp_path: Path) -> None:
-    with standing(tmp_path / "D") as stand:
+    with standing(tmp_path / "D", **PLAIN) as stand:
         kafka = state(stand.data_dir)["kafka"]
         send(kafka, EVENTS.name, b"k", b"no event", partition=2)
         bury(kafka, "enrich", EVENTS.name, codec.encode(event("e")), b"mastodon:e")
@@ -66,7 +66,7 @@ def test_a_letter_of_a_connector_is_parsed_again_by_it(tmp_path: Path) -> None:
     old = {**json.loads(codec.encode(event("old"))), "created_at": "2003-05-01T08:00:00Z"}
     (inbox / "posts.ndjson").write_text(json.dumps(old) + "\n{broken\n")
     config.write_text(f'[[sources]]\nnetwork = "folder"\naccount = "{inbox}"\n')
-    variables = {"VIGIE_CONFIG": str(config)}
+    variables = {"VIGIE_CONFIG": str(config), **PLAIN}
     with standing(tmp_path / "D", **variables) as stand:
         until(lambda: counted(stand) == 2, timeout_s=60, what="two letters")
 
@@ -82,7 +82,7 @@ def test_a_letter_of_a_connector_is_parsed_again_by_it(tmp_path: Path) -> None:
 
 def test_a_retry_that_is_killed_is_repeated_without_losing_or_doubling_anything(tmp_path: Path) -> None:
     number = 8_000
-    with standing(tmp_path / "D") as stand:
+    with standing(tmp_path / "D", **PLAIN) as stand:
         found = state(stand.data_dir)
         with Publisher(found["kafka"]) as publisher:
             for place in range(number):

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from streams.worker import AGENTS
-from tests.support.stand import is_ready
+from tests.support.stand import PLAIN, is_ready
 from tests.support.system import family, rows, running, state, until, vigie
 
 pytestmark = pytest.mark.integration
@@ -57,7 +57,7 @@ def test_interrupted_demo_ends_within_five_seconds_and_leaves_no_process(tmp_pat
 
 def test_processes_end_when_the_command_that_started_them_is_killed(tmp_path: Path) -> None:
     data_dir = tmp_path / "D"
-    with running("up", "--data-dir", data_dir) as process:
+    with running("up", "--data-dir", data_dir, **PLAIN) as process:
         until(lambda: len(state(data_dir).get("workers", [])) == len(AGENTS), timeout_s=60, what="the workers")
         below = family(process.pid)
 
@@ -73,7 +73,7 @@ def test_processes_end_when_the_command_that_started_them_is_killed(tmp_path: Pa
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subprocess.Popen[str], Path]]:
     """One stack for the tests of its group, each of which leaves it running."""
     data_dir = tmp_path_factory.mktemp("up") / "D"
-    with running("up", "--data-dir", data_dir) as process:
+    with running("up", "--data-dir", data_dir, **PLAIN) as process:
         until(lambda: len(state(data_dir).get("workers", [])) == len(AGENTS), timeout_s=60, what="the workers")
         yield process, data_dir
 

@@ -28,7 +28,7 @@ def ports(data_dir: Path) -> dict[str, int]:
 def test_figures_add_up_with_what_was_published_and_no_view_counts_the_canary(tmp_path: Path) -> None:
     file, data_dir = tmp_path / "archive.csv", tmp_path / "D"
     events = archive.write(file, conversations=100)
-    with standing(data_dir, VIGIE_CANARY__EVERY="1s") as stand:
+    with standing(data_dir, VIGIE_CANARY__EVERY="5s") as stand:
         until((data_dir / "metrics.json").exists, timeout_s=30, what="targets")
         where = ports(data_dir)
         send(state(data_dir)["kafka"], EVENTS.name, b"k", b"no event", partition=0)

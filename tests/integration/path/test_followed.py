@@ -8,7 +8,7 @@ import pytest
 
 from schemas import codec
 from tests.support.builders import make_event
-from tests.support.stand import standing
+from tests.support.stand import PLAIN, standing
 from tests.support.system import until
 
 pytestmark = pytest.mark.integration
@@ -26,7 +26,7 @@ def test_an_event_is_followed_by_its_id_through_every_log(tmp_path: Path) -> Non
         "sink": "event_stored",
     }
 
-    with standing(tmp_path / "D", VIGIE_CONFIG=str(config), LOG_LEVEL="DEBUG") as stand:
+    with standing(tmp_path / "D", VIGIE_CONFIG=str(config), LOG_LEVEL="DEBUG", **PLAIN) as stand:
         for part, step in steps.items():
             until(lambda: said(stand.logged(part), step), timeout_s=60, what=f"{step} of {part}")  # noqa: B023
         told = {part: said(stand.logged(part), step) for part, step in steps.items()}

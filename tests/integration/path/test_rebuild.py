@@ -7,7 +7,7 @@ import pytest
 
 from tests.support import archive
 from tests.support.broker import start_broker, stop_broker
-from tests.support.stand import standing
+from tests.support.stand import PLAIN, standing
 from tests.support.system import rows, until, vigie
 
 pytestmark = pytest.mark.integration
@@ -25,13 +25,13 @@ def kafka() -> Iterator[str]:
 def test_a_store_built_anew_from_kafka_holds_the_same(tmp_path: Path, kafka: str) -> None:
     file = tmp_path / "archive.csv"
     events = archive.write(file, conversations=60)
-    with standing(tmp_path / "first", VIGIE_KAFKA=kafka) as stand:
+    with standing(tmp_path / "first", VIGIE_KAFKA=kafka, **PLAIN) as stand:
         assert stand.replay(file).returncode == 0
         before = stand.stored()
 
     done = vigie("restore", "--from-kafka", "--data-dir", tmp_path / "second", VIGIE_KAFKA=kafka)
     assert done.returncode == 0, done.stderr
-    with standing(tmp_path / "second", VIGIE_KAFKA=kafka) as stand:
+    with standing(tmp_path / "second", VIGIE_KAFKA=kafka, **PLAIN) as stand:
         found = "SELECT count() AS n FROM events WHERE network = 'x'"
         until(lambda: int(rows(stand.data_dir, found)[0]["n"]) == events, timeout_s=90, what="the events")
         until(lambda: not stand.stored().differences(before), timeout_s=60, what="turns and alerts")

@@ -12,6 +12,7 @@ import pytest
 from deploy.replaying import REPLAY_AGENTS
 from tests.support import archive
 from tests.support.complete import assert_complete, stored_turns
+from tests.support.stand import PLAIN
 from tests.support.system import rows, running, state, until, vigie
 
 pytestmark = pytest.mark.integration
@@ -27,8 +28,8 @@ def test_replay_twice_into_one_folder_stores_every_row_once(tmp_path: Path) -> N
     file = tmp_path / "archive.csv"
     events = archive.write(file, conversations=150)
 
-    first = vigie("replay", file, "--format", "twcs", "--until-done", "--data-dir", tmp_path / "D")
-    second = vigie("replay", file, "--format", "twcs", "--until-done", "--data-dir", tmp_path / "D")
+    first = vigie("replay", file, "--format", "twcs", "--until-done", "--data-dir", tmp_path / "D", **PLAIN)
+    second = vigie("replay", file, "--format", "twcs", "--until-done", "--data-dir", tmp_path / "D", **PLAIN)
 
     assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
     assert f"in the store now: {events:,} events, 0 dead letters" in second.stdout
@@ -37,7 +38,7 @@ def test_replay_twice_into_one_folder_stores_every_row_once(tmp_path: Path) -> N
 
 def test_workers_killed_in_the_middle_lose_and_double_nothing(tmp_path: Path) -> None:
     file, data_dir = tmp_path / "archive.csv", tmp_path / "D"
-    events = archive.write(file, conversations=2_000)
+    events = archive.write(file, conversations=1_300)
     chance = random.Random(20261122)
     killed: list[str] = []
 
@@ -66,9 +67,9 @@ def test_customers_still_wait_after_the_stack_was_stopped_and_started(tmp_path: 
     question.write_text(_event("x:1", "customer", now - 600) + "\n")
     answer.write_text(_event("x:2", "brand", now - 300, parent="x:1") + "\n")
 
-    vigie("replay", question, "--format", "events", "--until-done", "--data-dir", data_dir)
+    vigie("replay", question, "--format", "events", "--until-done", "--data-dir", data_dir, **PLAIN)
     waiting = stored_turns(data_dir)
-    vigie("replay", answer, "--format", "events", "--until-done", "--data-dir", data_dir)
+    vigie("replay", answer, "--format", "events", "--until-done", "--data-dir", data_dir, **PLAIN)
 
     assert waiting == [archive.Turn("x:1", None, None)]
     assert stored_turns(data_dir) == [archive.Turn("x:1", "x:2", 300.0)]
@@ -95,14 +96,14 @@ def test_an_interrupted_replay_stores_what_it_published_and_goes_on_from_there(t
     file, data_dir = tmp_path / "archive.csv", tmp_path / "D"
     events = archive.write(file, conversations=60)
     command = ("replay", file, "--format", "twcs", "--speed", "10000", "--data-dir", data_dir)
-    with running(*command) as process:
+    with running(*command, **PLAIN) as process:
         until(lambda: list((data_dir / "replays").glob("*.json")), timeout_s=60, what="a position")
         time.sleep(8)
         process.send_signal(signal.SIGINT)
         output, _ = process.communicate(timeout=60)
     (stored,) = rows(data_dir, "SELECT count() AS events FROM events")
 
-    done = vigie("replay", file, "--format", "twcs", "--data-dir", data_dir)
+    done = vigie("replay", file, "--format", "twcs", "--data-dir", data_dir, **PLAIN)
 
     assert process.returncode == 130, output
     assert "the same command goes on from here" in output

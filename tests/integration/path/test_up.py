@@ -13,6 +13,7 @@ import pytest
 
 from deploy.companions import Companions
 from deploy.processes import free_port
+from tests.support.stand import PLAIN
 from tests.support.system import rows, running, until
 
 pytestmark = pytest.mark.integration
@@ -63,6 +64,7 @@ def test_sources_are_read_and_decisions_taken_and_who_is_killed_comes_back(tmp_p
         "VIGIE_CONFIG": str(config),
         "VIGIE_ACTIONS__TOKEN": _TOKEN,
         "VIGIE_ACTIONS__PORT": str(port),
+        **PLAIN,
     }
 
     with running("up", "--data-dir", data_dir, **variables) as process:
