@@ -39,7 +39,10 @@ AGENTS = ("enrich", "responses", "sink")
 
 
 def events(count: int, run: str) -> Iterator[Event]:
-    """The sample's events again and again, each round with ids of its own, all written just now."""
+    """The sample's events again and again, all written just now, each with an id and a text of its own.
+
+    A text that comes again is not read again, so the same ones would measure the memory of the enrich worker.
+    """
     sample = sample_events()
     plain = list({event.event_id: event for event in (*sample.history, *sample.live) if not event.deleted}.values())
     now = datetime.now(UTC)
@@ -49,6 +52,7 @@ def events(count: int, run: str) -> Iterator[Event]:
             event,
             event_id=event.event_id + mark,
             conversation_id=event.conversation_id + mark,
+            text=f"{event.text} {run}{number}",
             created_at=now,
             received_at=now,
         )
