@@ -1,6 +1,5 @@
 """Child processes that never outlive their parent, and write what they say into a file."""
 
-import contextlib
 import ctypes
 import os
 import random
@@ -16,6 +15,7 @@ from pathlib import Path
 from schemas.errors import ConfigError, ProvisionError
 
 _FIRST_PORT, _LAST_PORT = 20_000, 32_768  # Linux hands out ports from 32768 on, other systems from 49152 on
+_HELD: list[socket.socket] = []
 _PR_SET_PDEATHSIG = 1  # prctl(2), Linux
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
@@ -80,16 +80,22 @@ def stop(children: Sequence[Child], *, grace_s: float) -> None:
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on at this moment.
+    """A loopback port for a child to listen on; nobody else who asks here, in any process, is given the same.
 
     It lies below the ports that the system hands out by itself, so that no connection which is opened before the
-    child listens takes it away; and it is drawn, so that two stacks that start together do not draw the same.
+    child listens takes it away. It stays bound here, without listening, until this process ends: a child may listen
+    on it, since servers set SO_REUSEADDR and we do once it is ours, but the next bind without that option fails.
     """
     while True:
-        port = random.randrange(_FIRST_PORT, _LAST_PORT)
-        with contextlib.suppress(OSError), socket.socket() as probe:
-            probe.bind(("127.0.0.1", port))
-            return port
+        port, holder = random.randrange(_FIRST_PORT, _LAST_PORT), socket.socket()
+        try:
+            holder.bind(("127.0.0.1", port))
+        except OSError:
+            holder.close()
+            continue
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        _HELD.append(holder)
+        return port
 
 
 def require_free(port: int, what: str) -> None:

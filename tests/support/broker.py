@@ -13,6 +13,7 @@ with warnings.catch_warnings():  # kafka-python 3.0 reads its own files with wha
     from kafka.errors import KafkaError
     from kafka.structs import TopicPartition
 
+from deploy.processes import free_port
 from schemas.topics import DEAD_LETTERS, EVENTS, Topic
 
 
@@ -22,13 +23,6 @@ class Broker:
 
     bootstrap: str
     process: subprocess.Popen[bytes]
-
-
-def free_port() -> int:
-    """A port of the loopback that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def start_broker(binary: str) -> Broker:

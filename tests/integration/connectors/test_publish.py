@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 import pytest
 
 from connectors.publish import Publisher, SharedBroker
+from deploy.processes import free_port
 from schemas import codec
 from schemas.deadletter import DeadLetter, dead_letter_id
 from schemas.errors import BrokerError
 from schemas.event import Author, Event
 from schemas.topics import DEAD_LETTERS, EVENTS
 from schemas.units import Secret
-from tests.support.broker import Broker, free_port, read_all, stop_broker
+from tests.support.broker import Broker, read_all, stop_broker
 from tests.support.builders import make_author, make_event
 
 pytestmark = pytest.mark.integration

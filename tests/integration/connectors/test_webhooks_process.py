@@ -23,10 +23,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from deploy.processes import free_port
 from schemas import codec
 from schemas.event import Event
 from schemas.topics import EVENTS
-from tests.support.broker import Broker, free_port, read_all, stop_broker
+from tests.support.broker import Broker, read_all, stop_broker
 from tests.support.system import ROOT, environment, until
 
 pytestmark = pytest.mark.integration
