@@ -8,15 +8,15 @@ deletion outlives both. What conversations and alerts were measured from is not 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 from clickhouse_connect.driver.client import Client
 
 from schemas.correction import Correction, corrected
 from schemas.enriched import Enriched
-from schemas.event import Event
 from schemas.tables import CORRECTIONS, EVENTS
+from streams.enricher import Enricher
 from streams.rows import correction_row, event_row
 from streams.store import Store, mapped
 
@@ -34,13 +34,6 @@ _INSTANTS = ("created_at", "received_at", "published_at", "processed_at")
 _COLUMNS = ", ".join(f"`{name}`" for name, _ in EVENTS.columns if name not in (*_INSTANTS, EVENTS.version))
 _VERSION = [name for name, _ in EVENTS.columns].index(EVENTS.version)
 _MILLISECONDS = ", ".join(f"toUnixTimestamp64Milli({name}) AS {name}_ms" for name in _INSTANTS)
-
-
-class Enricher(Protocol):
-    """Finds language, feeling, names, subjects and intent."""
-
-    def enrich(self, events: Sequence[Event], *, processed_at: datetime) -> list[Enriched]:
-        """One enriched event per event, in the same order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

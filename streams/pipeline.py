@@ -27,7 +27,6 @@ from streams.nlp import Loaded, load, readable
 from streams.steps import entities, intent, language, sentiment, spam, topics
 from streams.steps.base import Finding, Reading, Step
 
-NO_MODEL = "none"
 BATCH_TEXTS = 256
 BATCHES_REMEMBERED = 32
 TEXTS_REMEMBERED = 4_096
@@ -69,7 +68,7 @@ class _Draft:
         return event.text, event.language, event.author.role, spam.is_robot(event.author)
 
 
-class Enricher:
+class Pipeline:
     """The loaded pipeline and its steps; built once per worker, called from one thread at a time."""
 
     model_version: str
@@ -77,24 +76,17 @@ class Enricher:
     steps: tuple[Step, ...]
 
     def __init__(self, settings: Settings) -> None:
-        self._enabled = settings.enrich.steps
         self._key = settings.privacy.pseudonym_key
         self._groups = Groups()
         self._seen: OrderedDict[tuple[object, ...], _Read] = OrderedDict()
         self._zone = ExitStack()
         self._batches = 0
-        self.model_version = NO_MODEL
-        if self._enabled:
-            loaded = load()
-            self.nlp, self.model_version = loaded.nlp, loaded.version
-            self.steps = ordered_steps(settings, loaded)
+        loaded = load()
+        self.nlp, self.model_version = loaded.nlp, loaded.version
+        self.steps = ordered_steps(settings, loaded)
 
     def enrich(self, events: Sequence[Event], *, processed_at: datetime) -> list[Enriched]:
         """Enrich a batch; same order and length. No text raises."""
-        if not self._enabled:
-            return [
-                Enriched(event=event, processed_at=processed_at, model_version=self.model_version) for event in events
-            ]
         drafts = [_protected(event, self._key) for event in events]
         self._forget_now_and_then()
         self._read(drafts)

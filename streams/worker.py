@@ -33,9 +33,9 @@ def attach(agent: str, context: Context, folder: Path, terms_s: Mapping[str, flo
     settings = context.settings
     if agent == "enrich":
         from streams.agents import enrich
-        from streams.pipeline import Enricher
+        from streams.enricher import enricher_of
 
-        enricher = Enricher(settings)
+        enricher = enricher_of(settings)
         context.progress.models = enricher.model_version
         enrich.register(context, enricher, erase=erase)
     elif agent == "responses":

@@ -11,6 +11,7 @@ from schemas.errors import ConfigError, DecodeError
 from schemas.event import Event
 from schemas.settings import Settings
 from streams.assess import assess
+from streams.enricher import enricher_of
 from streams.instants import to_ms
 from streams.rules import present, rulebook
 from streams.timeline import Timeline, add
@@ -50,12 +51,10 @@ def _parse(line: bytes, where: str) -> Alert | Event:
 
 def _fired(events: Sequence[Event], settings: Settings, folder: Path) -> Iterator[Alert]:
     """The alerts that these events would raise, and their ends."""
-    from streams.pipeline import Enricher
-
     ordered = sorted(events, key=lambda event: event.created_at)
     now = present(settings, lambda name: (folder / name).read_bytes(), now=ordered[0].created_at)
     book = rulebook(settings, [now])
-    enriched = Enricher(settings).enrich(ordered, processed_at=ordered[-1].created_at)
+    enriched = enricher_of(settings).enrich(ordered, processed_at=ordered[-1].created_at)
     by_conversation: dict[str, list[int]] = {}
     for place, event in enumerate(ordered):
         by_conversation.setdefault(event.conversation_id, []).append(place)

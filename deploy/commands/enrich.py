@@ -32,9 +32,9 @@ def run(
 
     Offsets of entities are characters of the text as given, redacted or not.
     """
-    from streams.pipeline import Enricher
+    from streams.enricher import enricher_of
 
-    enricher = Enricher(load_settings())
+    enricher = enricher_of(load_settings())
     if hasattr(sys.stdin, "reconfigure"):
         sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     lines = enumerate(sys.stdin, start=1)

@@ -37,13 +37,13 @@ def show(
     """
     from deploy.checking import check
     from deploy.verdicts import verdicts
-    from streams.pipeline import Enricher
+    from streams.enricher import enricher_of
 
     settings, folder = load_settings(), settings_folder()
     check(settings, folder)
     if not file.is_file():
         raise ConfigError("there is no such file", where=str(file), fix="Name a file with one event per line.")
-    enricher = Enricher(settings)
+    enricher = enricher_of(settings)
     now = datetime.now(UTC)
     taken: Counter[str] = Counter()
     wrong = 0

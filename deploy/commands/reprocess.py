@@ -21,11 +21,11 @@ def run(
     """
     from deploy import history
     from deploy.clickhouse.reach import reach
-    from streams.pipeline import Enricher
+    from streams.enricher import enricher_of
     from streams.store import Store, connect
 
     settings = load_settings()
-    enricher = Enricher(settings)
+    enricher = enricher_of(settings)
     done = 0
     with reach(settings, data_dir) as clickhouse, Store(clickhouse) as store:
         client = connect(clickhouse)

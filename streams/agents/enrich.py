@@ -4,27 +4,20 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 
 from schemas import codec, metrics
-from schemas.enriched import Enriched
 from schemas.event import Event
 from schemas.topics import ENRICHED, EVENTS
 from streams.app import Context, all_taken, produce, sender, source
 from streams.batches import Message, Record, consume
 from streams.bury import Burial, bury, where
+from streams.enricher import Enricher
 from streams.meters import Meters
 
 log = structlog.get_logger()
-
-
-class Enricher(Protocol):
-    """Finds language, feeling, names, subjects and intent."""
-
-    def enrich(self, events: Sequence[Event], *, processed_at: datetime) -> list[Enriched]:
-        """One enriched event per event, in the same order."""
 
 
 Erase = Callable[[Event], Event]

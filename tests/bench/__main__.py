@@ -60,9 +60,9 @@ def events(count: int, run: str) -> Iterator[Event]:
 
 def bare(share: list[str]) -> float:
     """Seconds of one process for bare nlp.pipe over these texts, models loaded and warm."""
-    from streams.pipeline import Enricher
+    from streams.pipeline import Pipeline
 
-    nlp = Enricher(demo_settings("en")).nlp
+    nlp = Pipeline(demo_settings("en")).nlp
     for _ in nlp.pipe(share[:BATCH], batch_size=BATCH):
         pass
     begun = time.perf_counter()
@@ -80,9 +80,9 @@ def bare_on_all_cores(texts: list[str]) -> float:
 
 def bare_n_process(texts: list[str]) -> float:
     """Texts a second of nlp.pipe(n_process=cores), spaCy's own way to use several cores."""
-    from streams.pipeline import Enricher
+    from streams.pipeline import Pipeline
 
-    nlp = Enricher(demo_settings("en")).nlp
+    nlp = Pipeline(demo_settings("en")).nlp
     list(nlp.pipe(texts[:BATCH], batch_size=BATCH))
     begun = time.perf_counter()
     for _ in nlp.pipe(texts, batch_size=BATCH, n_process=CORES):

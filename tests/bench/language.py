@@ -59,10 +59,10 @@ def ours(texts: list[str]) -> None:
     """The enricher with everything switched on: redaction, groups, names, topics."""
     from schemas.event import Author, Event
     from schemas.settings import Brand, Settings
-    from streams.pipeline import Enricher
+    from streams.pipeline import Pipeline
 
     brands = tuple(Brand(name=f"Brandname{at}", accounts=(f"@brand{at}",)) for at in range(CONFIG_NAMES))
-    enricher = Enricher(Settings(brands=(*brands, Brand(name="Allianz France", aliases=("Allianz",)))))
+    enricher = Pipeline(Settings(brands=(*brands, Brand(name="Allianz France", aliases=("Allianz",)))))
     now = datetime.now(UTC)
 
     def events(batch: list[str], start: int) -> list[Event]:

@@ -13,7 +13,7 @@ from schemas.event import Event
 from schemas.settings import Connectors, Settings
 from schemas.tables import ALERTS, CONVERSATIONS, EVENTS, TURNS
 from streams.assess import Assessment, assess
-from streams.pipeline import Enricher
+from streams.pipeline import Pipeline
 from streams.rows import alert_row, conversation_row, event_row, turn_rows
 from streams.rules import Rulebook, present, rulebook
 from streams.store import Store
@@ -37,7 +37,7 @@ def archive_events(path: Path, *, until: datetime) -> list[Event]:
 def store(settings: Settings, events: Sequence[Event]) -> list[Enriched]:
     """Enrich, measure as of now, insert; what was found in each event, in the order given."""
     now = datetime.now(UTC)
-    enriched = Enricher(settings).enrich(events, processed_at=now)
+    enriched = Pipeline(settings).enrich(events, processed_at=now)
     assessed = _assessed(enriched, rulebook(settings, [present(settings, lambda name: b"", now=_beginning(events))]))
     with Store(settings.clickhouse) as store:
         store.insert(EVENTS, [_event_row(one, number, now) for number, one in enumerate(enriched)], token="events")

@@ -114,10 +114,10 @@ ENVIRONMENT = {
     "deploy/processes.py",
 }
 INSIDE_FUNCTIONS = (
-    "deploy/alerts/script.py",  # only a rehearsal of events needs the language models
     "deploy/commands/",  # so that `vigie --help` answers at once
     "deploy/connecting.py",  # a connector image carries neither Faust nor spaCy
     "deploy/embedded/broker.py",  # a wheel that only the embedded stack needs
+    "streams/enricher.py",  # the language models only where they are switched on
     "streams/worker.py",  # so that no worker carries another's weight
 )
 

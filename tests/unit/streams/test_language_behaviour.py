@@ -6,22 +6,22 @@ import pytest
 
 from schemas.enriched import Enriched
 from schemas.settings import Settings
-from streams.pipeline import Enricher
+from streams.pipeline import Pipeline
 from tests.support.builders import make_event
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def enricher() -> Enricher:
-    return Enricher(Settings())
+def enricher() -> Pipeline:
+    return Pipeline(Settings())
 
 
-def read(enricher: Enricher, text: str) -> Enriched:
+def read(enricher: Pipeline, text: str) -> Enriched:
     return enricher.enrich([make_event("1", text=text)], processed_at=NOW)[0]
 
 
-def score(enricher: Enricher, text: str) -> float:
+def score(enricher: Pipeline, text: str) -> float:
     return read(enricher, text).sentiment.score
 
 
@@ -46,7 +46,7 @@ def score(enricher: Enricher, text: str) -> float:
         ),
     ],
 )
-def test_one_reads_better_than_the_other(enricher: Enricher, better: str, worse: str) -> None:
+def test_one_reads_better_than_the_other(enricher: Pipeline, better: str, worse: str) -> None:
     assert score(enricher, better) > score(enricher, worse) + 0.05
 
 
@@ -58,7 +58,7 @@ def test_one_reads_better_than_the_other(enricher: Enricher, better: str, worse:
         ("la livraison était correcte", "la livraison était vraiment parfaite"),
     ],
 )
-def test_a_stronger_word_moves_the_score_further(enricher: Enricher, weak: str, strong: str) -> None:
+def test_a_stronger_word_moves_the_score_further(enricher: Pipeline, weak: str, strong: str) -> None:
     first, second = score(enricher, weak), score(enricher, strong)
 
     assert second < first if "bad" in weak else second > first
@@ -74,7 +74,7 @@ def test_a_stronger_word_moves_the_score_further(enricher: Enricher, weak: str, 
         pytest.param("merci pour votre aide, vous êtes au top !", "positive", id="French praise"),
     ],
 )
-def test_the_feeling_is_told(enricher: Enricher, text: str, label: str) -> None:
+def test_the_feeling_is_told(enricher: Pipeline, text: str, label: str) -> None:
     assert read(enricher, text).sentiment.label == label
 
 
@@ -88,7 +88,7 @@ def test_the_feeling_is_told(enricher: Enricher, text: str, label: str) -> None:
         pytest.param("カスタマーサービスは最悪です", id="Japanese"),
     ],
 )
-def test_another_language_is_never_sold_as_a_fact(enricher: Enricher, text: str) -> None:
+def test_another_language_is_never_sold_as_a_fact(enricher: Pipeline, text: str) -> None:
     enriched = read(enricher, text)
 
     assert enriched.language.code not in ("en", "fr", "de", "es", "it", "pt")
@@ -106,7 +106,7 @@ def test_another_language_is_never_sold_as_a_fact(enricher: Enricher, text: str)
         ("vous avez perdu ma valise", "luggage"),
     ],
 )
-def test_topics_of_complaints_are_found(enricher: Enricher, text: str, topic: str) -> None:
+def test_topics_of_complaints_are_found(enricher: Pipeline, text: str, topic: str) -> None:
     assert topic in {found.name for found in read(enricher, text).topics}
 
 
@@ -124,5 +124,5 @@ def test_topics_of_complaints_are_found(enricher: Enricher, text: str, topic: st
         ("the train to Lyon leaves at nine", "other"),
     ],
 )
-def test_what_the_author_wants_is_told(enricher: Enricher, text: str, intent: str) -> None:
+def test_what_the_author_wants_is_told(enricher: Pipeline, text: str, intent: str) -> None:
     assert read(enricher, text).intent == intent

@@ -7,9 +7,9 @@ import pytest
 from schemas import codec
 from schemas.enriched import Enriched
 from schemas.event import Author
-from schemas.settings import Brand, Enrich, Leader, Privacy, Settings
+from schemas.settings import Brand, Leader, Privacy, Settings
 from schemas.units import Secret
-from streams.pipeline import BATCHES_REMEMBERED, TEXTS_REMEMBERED, Enricher
+from streams.pipeline import BATCHES_REMEMBERED, TEXTS_REMEMBERED, Pipeline
 from streams.steps.base import Finding, Reading, Step
 from tests.support.builders import make_event
 
@@ -37,16 +37,16 @@ BAD_TEXTS = {
 
 
 @pytest.fixture(scope="module")
-def enricher() -> Enricher:
-    return Enricher(SETTINGS)
+def enricher() -> Pipeline:
+    return Pipeline(SETTINGS)
 
 
-def enrich(enricher: Enricher, *texts: str) -> list[Enriched]:
+def enrich(enricher: Pipeline, *texts: str) -> list[Enriched]:
     return enricher.enrich([make_event(str(at), text=text) for at, text in enumerate(texts)], processed_at=NOW)
 
 
 @pytest.mark.parametrize("text", BAD_TEXTS.values(), ids=BAD_TEXTS.keys())
-def test_any_text_gets_an_answer(enricher: Enricher, text: str) -> None:
+def test_any_text_gets_an_answer(enricher: Pipeline, text: str) -> None:
     (enriched,) = enrich(enricher, text)
 
     assert enriched.failed_steps == ()
@@ -54,7 +54,7 @@ def test_any_text_gets_an_answer(enricher: Enricher, text: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["empty", "spaces", "addresses", "zero width", "right to left"])
-def test_a_text_that_says_nothing_gets_low_confidence(enricher: Enricher, name: str) -> None:
+def test_a_text_that_says_nothing_gets_low_confidence(enricher: Pipeline, name: str) -> None:
     (enriched,) = enrich(enricher, BAD_TEXTS[name])
 
     assert enriched.language.code == "und"
@@ -62,7 +62,7 @@ def test_a_text_that_says_nothing_gets_low_confidence(enricher: Enricher, name: 
     assert enriched.sentiment.confidence <= 0.4
 
 
-def test_a_batch_keeps_order_and_length(enricher: Enricher) -> None:
+def test_a_batch_keeps_order_and_length(enricher: Pipeline) -> None:
     texts = [*BAD_TEXTS.values(), *(f"event {at}" for at in range(300))]
 
     found = enrich(enricher, *texts)
@@ -71,7 +71,7 @@ def test_a_batch_keeps_order_and_length(enricher: Enricher) -> None:
     assert enricher.enrich([], processed_at=NOW) == []
 
 
-def test_a_batch_says_the_same_as_one_by_one(enricher: Enricher) -> None:
+def test_a_batch_says_the_same_as_one_by_one(enricher: Pipeline) -> None:
     texts = ["Merci Acme, super accueil à Lyon", "worst app ever", "", "¿Dónde está mi pedido?", "Jane Roe must go"]
 
     assert enrich(enricher, *texts) == [
@@ -79,7 +79,7 @@ def test_a_batch_says_the_same_as_one_by_one(enricher: Enricher) -> None:
     ]
 
 
-def test_personal_numbers_are_gone_before_any_step(enricher: Enricher) -> None:
+def test_personal_numbers_are_gone_before_any_step(enricher: Pipeline) -> None:
     (enriched,) = enrich(enricher, "Acme, appelez-moi au 06 12 34 56 78 ou a@b.fr à Lyon")
 
     assert enriched.event.text == "Acme, appelez-moi au [phone] ou [email] à Lyon"
@@ -88,14 +88,14 @@ def test_personal_numbers_are_gone_before_any_step(enricher: Enricher) -> None:
         assert enriched.event.text[entity.start : entity.end] == entity.text
 
 
-def test_a_leader_is_mentioned_by_name_or_handle(enricher: Enricher) -> None:
+def test_a_leader_is_mentioned_by_name_or_handle(enricher: Pipeline) -> None:
     found = enrich(enricher, "When will jane roe answer?", "cc @JaneRoe", "Acme is fine")
 
     assert [enriched.mentions_leader for enriched in found] == [True, True, False]
 
 
 def test_a_failing_step_spoils_only_its_own_finding() -> None:
-    enricher = Enricher(SETTINGS)
+    enricher = Pipeline(SETTINGS)
 
     def run(readings: list[Reading]) -> list[Finding]:
         if any("bomb" in reading.doc.text for reading in readings):
@@ -110,16 +110,8 @@ def test_a_failing_step_spoils_only_its_own_finding() -> None:
     assert bad.language.code == "en"
 
 
-def test_switched_off_it_passes_events_through() -> None:
-    enricher = Enricher(Settings(enrich=Enrich(steps=False)))
-    (enriched,) = enrich(enricher, "a@b.fr hello")
-
-    assert enriched.model_version == "none"
-    assert enriched.event.text == "a@b.fr hello"
-
-
 def test_a_storm_is_read_once_and_stays_one_group() -> None:
-    enricher = Enricher(SETTINGS)
+    enricher = Pipeline(SETTINGS)
     read: list[int] = []
 
     def run(readings: list[Reading]) -> list[Finding]:
@@ -136,7 +128,7 @@ def test_a_storm_is_read_once_and_stays_one_group() -> None:
     assert len({enriched.event.event_id for enriched in first}) == 4
 
 
-def test_what_was_read_before_is_told_as_if_it_were_new(enricher: Enricher) -> None:
+def test_what_was_read_before_is_told_as_if_it_were_new(enricher: Pipeline) -> None:
     text = "Merci Jane Roe, Acme est au top à Lyon, voir https://a.example"
 
     (first,), (again,) = enrich(enricher, text), enrich(enricher, text)
@@ -149,7 +141,7 @@ def test_what_was_read_before_is_told_as_if_it_were_new(enricher: Enricher) -> N
 
 
 def test_what_is_remembered_has_a_bound() -> None:
-    enricher = Enricher(SETTINGS)
+    enricher = Pipeline(SETTINGS)
     enricher.steps = ()
 
     for start in range(0, 3 * TEXTS_REMEMBERED, 256):
@@ -159,7 +151,7 @@ def test_what_is_remembered_has_a_bound() -> None:
 
 
 def test_with_a_key_customers_are_pseudonyms_from_here_on() -> None:
-    enricher = Enricher(Settings(privacy=Privacy(pseudonym_key=Secret("key"))))
+    enricher = Pipeline(Settings(privacy=Privacy(pseudonym_key=Secret("key"))))
 
     customer, brand = enricher.enrich([make_event("1"), make_event("2", role="brand")], processed_at=NOW)
 
@@ -167,12 +159,12 @@ def test_with_a_key_customers_are_pseudonyms_from_here_on() -> None:
     assert brand.event.author.id == "acme-brand"
 
 
-def test_the_version_names_the_model_and_its_content(enricher: Enricher) -> None:
+def test_the_version_names_the_model_and_its_content(enricher: Pipeline) -> None:
     assert enricher.model_version.startswith("vigie-social-")
     assert len(enricher.model_version.partition("+")[2]) == 8
 
 
-def test_words_of_a_batch_are_forgotten(enricher: Enricher) -> None:
+def test_words_of_a_batch_are_forgotten(enricher: Pipeline) -> None:
     sizes = []
     for batch in range(3 * BATCHES_REMEMBERED):
         enrich(enricher, *(f"neverseen{batch}x{at} zqx{at}" for at in range(5)))
