@@ -21,7 +21,7 @@ from tests.support.reader import POLL, STREAM, Reader, polled, remembered
 
 pytestmark = pytest.mark.integration
 
-COUNT = int(os.environ.get("TEST_EVENTS", "20000"))
+COUNT = int(os.environ.get("TEST_EVENTS", "10000"))
 DEADLINE_S = 60 + COUNT / 200
 
 

@@ -60,7 +60,14 @@ def kafka(tmp_path: Path) -> Iterator[str]:
 def worker(folder: Path, kafka: str, addresses: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     (folder / "vigie.toml").write_text(CONFIG)
     secrets = {f"VIGIE_NOTIFY__CHANNELS__{name.upper()}": address for name, address in addresses.items()}
-    variables = {**environment(), **secrets, "VIGIE_KAFKA": kafka, "VIGIE_CONFIG": str(folder / "vigie.toml")}
+    variables = {
+        **environment(),
+        **secrets,
+        "VIGIE_KAFKA": kafka,
+        "VIGIE_CONFIG": str(folder / "vigie.toml"),
+        "VIGIE_KAFKA__SESSION_TIMEOUT": "2s",  # the sooner a killed worker is missed
+        "VIGIE_KAFKA__REBALANCE_TIMEOUT": "3s",
+    }
     with (folder / "notify.log").open("ab") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "deploy.cli", "worker", "notify"], cwd=ROOT, env=variables, stdout=out, stderr=out
@@ -105,7 +112,7 @@ def test_killed_at_any_moment_every_alert_is_told_on_every_channel_and_logged(tm
         with worker(tmp_path, kafka, addresses):
             for path in ("care", "slow"):
                 until(lambda p=path: set(told(server, p)) == everybody, timeout_s=90, what=f"everybody on {path}")
-            until(lambda: len(settled(kafka)) == 2 * ALERTS_SENT, timeout_s=30, what="the whole log")
+            until(lambda: len(settled(kafka)) == 2 * ALERTS_SENT, timeout_s=30, what="the whole log", every_s=1.0)
             care, slow = told(server, "care"), told(server, "slow")
         quiet = len(server.taken)
         with worker(tmp_path, kafka, addresses) as process:

@@ -23,7 +23,7 @@ from tests.support.system import state, until
 
 pytestmark = pytest.mark.integration
 
-COUNT = int(os.environ.get("TEST_EVENTS", "5000"))
+COUNT = int(os.environ.get("TEST_EVENTS", "3000"))
 DEADLINE_S = 120 + COUNT / 100
 OF_THE_NETWORK = "WHERE network = 'mastodon'"
 FIGURES = f"""

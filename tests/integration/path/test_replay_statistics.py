@@ -10,6 +10,7 @@ import pytest
 from tests.support import archive
 from tests.support.brands import brand_of_each_tweet
 from tests.support.complete import assert_complete
+from tests.support.stand import PLAIN
 from tests.support.system import ROOT, rows, vigie
 from tests.support.twcs import twcs_row, write_twcs
 
@@ -64,7 +65,7 @@ def _assert_figures(data_dir: Path, turns: dict[str, list[tuple[archive.Turn, da
 
 @pytest.mark.skipif(not _REAL.is_file(), reason="the public CSV is not here: name its folder in TEST_DATA")
 def test_turns_and_figures_per_brand_of_real_conversations_equal_a_plain_count(tmp_path: Path) -> None:
-    done = vigie("replay", _REAL, "--format", "twcs", "--until-done", "--data-dir", tmp_path / "D")
+    done = vigie("replay", _REAL, "--format", "twcs", "--until-done", "--data-dir", tmp_path / "D", **PLAIN)
 
     assert done.returncode == 0, done.stderr
     assert_complete(tmp_path / "D", _REAL, 2389)
@@ -84,7 +85,7 @@ def test_a_brand_that_never_answers_has_null_without_and_its_age_with_those_who_
         ],
     )
 
-    done = vigie("replay", file, "--format", "twcs", "--until-done", "--data-dir", tmp_path / "D")
+    done = vigie("replay", file, "--format", "twcs", "--until-done", "--data-dir", tmp_path / "D", **PLAIN)
 
     assert done.returncode == 0, done.stderr
     turns = _turns_per_brand(file)

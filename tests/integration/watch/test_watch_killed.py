@@ -138,7 +138,7 @@ def judged_ms(broker: Broker) -> int:
 def finish(broker: Broker, records: list[Said]) -> set[bytes]:
     """Wait until the last instant was judged; every alert that was published, each once."""
     end_ms = to_ms(records[-1].at) // STREAM_STEP_MS * STREAM_STEP_MS
-    until(lambda: judged_ms(broker) >= end_ms, timeout_s=150, what="the judgement of the last instant")
+    until(lambda: judged_ms(broker) >= end_ms, timeout_s=150, what="the judgement of the last instant", every_s=1.0)
     return {codec.encode(alert) for alert in alerts(broker)}
 
 
@@ -154,10 +154,10 @@ def test_killed_twice_in_the_middle_the_alerts_are_the_same(new_broker: Callable
     first, second = len(records) // 3, len(records) * 19 // 20  # the second is in the storm
     with worker(disturbed, tmp_path / "killed.log"):
         publish(disturbed, records[:first])
-        until(lambda: len(reached(disturbed)) == PARTITIONS, timeout_s=60, what="windows")
+        until(lambda: len(reached(disturbed)) == PARTITIONS, timeout_s=60, what="windows", every_s=1.0)
     with worker(disturbed, tmp_path / "killed.log"):
         publish(disturbed, records[first:second])
-        until(lambda: alerts(disturbed), timeout_s=90, what="an alert")
+        until(lambda: alerts(disturbed), timeout_s=90, what="an alert", every_s=1.0)
     with worker(disturbed, tmp_path / "killed.log"):
         publish(disturbed, records[second:])
         found = finish(disturbed, records)
