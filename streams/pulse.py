@@ -47,6 +47,10 @@ class Pulse:
         """The window of this instant was sent."""
         self._sent[partition] = max(self._sent.get(partition, 0), at_ms)
 
+    def sent_ms(self, partition: int) -> int:
+        """The instant of the last window that was sent; 0 before the first."""
+        return self._sent.get(partition, 0)
+
     def heard(self, now_ms: int) -> None:
         """Something came."""
         self._heard_ms = now_ms

@@ -4,6 +4,7 @@ A conversation is published whole each time it changes, and each turn carries it
 instant of the recent past can be told from its newest version alone, whatever came when and how often.
 """
 
+import math
 from typing import NamedTuple
 
 import msgspec
@@ -12,6 +13,7 @@ from msgspec import Struct
 from schemas.conversation import Conversation, Turn
 from streams.instants import to_ms
 
+PACE_STEP = 1.1  # a class of paces ends at this many times the one before
 OPEN_KEPT_MS = 35 * 86_400_000  # who has waited for longer is not counted any more
 
 
@@ -132,3 +134,8 @@ def times_of_promise(turn: TurnFacts, at_ms: int) -> float:
     if turn.answered_ms and turn.answered_ms <= at_ms:
         return turn.waited_s / turn.target_s
     return (turn.target_s + max(0, at_ms - turn.due_ms) / 1000) / turn.target_s
+
+
+def pace_class(times: float) -> int:
+    """The class of a pace: it is at most `PACE_STEP` to the power of it."""
+    return math.ceil(math.log(max(times, 0.001), PACE_STEP) - 1e-9)

@@ -13,8 +13,9 @@ from schemas.window import Cell, Window
 from streams.arrivals import DAY_MS, slot_start
 from streams.instants import to_ms
 from streams.storm import MIN_WEEKS, History, Verdict, storm
+from streams.waits import PACE_STEP
 from streams.watchwords import Words
-from streams.windows import BEFORE, DAYS, HOWEVER_LONG_S, PACE_STEP, SILENCES_S, WEEKS
+from streams.windows import BEFORE, DAYS, HOWEVER_LONG_S, SILENCES_S, WEEKS
 
 Condition = Literal["bad", "good", "between", "unknown"]
 

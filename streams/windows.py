@@ -4,8 +4,7 @@ Everything is told from instants in the messages: an event or an answer that cam
 worker that was away works out the same windows when it is back.
 """
 
-import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,13 +15,13 @@ from schemas.window import Arrivals, Cell, LeaderQueue, Outcomes, Pace, Queue, W
 from streams.arrivals import DAY_MS, SLOT_MS, Counts, Slot, slot_start, total
 from streams.instants import to_ms
 from streams.storm import MIN_DAYS
-from streams.waits import TurnFacts, Waits, outcome, times_of_promise
+from streams.tally import Tally, has_ended
+from streams.waits import TurnFacts, Waits, outcome, pace_class, times_of_promise
 
 SILENCES_S = (1800.0, 3600.0, 7200.0, 14_400.0, 28_800.0, 57_600.0, 86_400.0)
 DAYS = tuple(range(1, 8))
 WEEKS = (7, 14, 21, 28)
 BEFORE = 24
-PACE_STEP = 1.1
 HOWEVER_LONG_S = 0.0
 _ACTIONS_MS = DAY_MS
 
@@ -46,10 +45,14 @@ class Demand:
 
 @dataclass(slots=True, kw_only=True)
 class Partition:
-    """What is remembered of one partition. The names of cells are those of `arrivals.cell_name`."""
+    """What is remembered of one partition. The names of cells are those of `arrivals.cell_name`.
+
+    A conversation stands in `waits`, or is counted in `tallies`.
+    """
 
     number: int
     waits: dict[str, Waits] = field(default_factory=dict)
+    tallies: dict[tuple[str, str], Tally] = field(default_factory=dict)
     slots: dict[int, Slot] = field(default_factory=dict)
     actions: tuple[Action, ...] = ()
 
@@ -74,6 +77,40 @@ def demand(watches: Iterable[Watch]) -> Demand:
     )
 
 
+def fold(partition: Partition, sent_ms: int, wanted: Demand) -> None:
+    """Count what had ended when the last window was sent, and hold it no longer: each later window stays the same."""
+    ended = [name for name, waits in partition.waits.items() if has_ended(waits, sent_ms)]
+    for name in ended:
+        count(partition, partition.waits.pop(name), wanted)
+    for cell, tally in list(partition.tallies.items()):
+        tally.forget(sent_ms - wanted.keep_ms)
+        if not len(tally):
+            del partition.tallies[cell]
+
+
+def count(partition: Partition, waits: Waits, wanted: Demand) -> None:
+    """Count a conversation that has ended."""
+    for turn in waits.turns:
+        _tally(partition, waits, wanted).add(turn)
+
+
+def unfold(partition: Partition, waits: Waits, wanted: Demand) -> None:
+    """Count it no more: it is about to stand in `waits` in a newer version."""
+    for turn in waits.turns:
+        _tally(partition, waits, wanted).take_back(turn)
+
+
+def _tally(partition: Partition, waits: Waits, wanted: Demand) -> Tally:
+    cell = (waits.network, waits.brand)
+    if cell not in partition.tallies:
+        partition.tallies[cell] = _empty(wanted)
+    return partition.tallies[cell]
+
+
+def _empty(wanted: Demand) -> Tally:
+    return Tally(limit for _, limit in wanted.paces)
+
+
 def summarise(partition: Partition, at_ms: int, wanted: Demand) -> Window:
     """One partition as it stood at that instant."""
     turns: defaultdict[tuple[str, str], list[TurnFacts]] = defaultdict(list)
@@ -87,12 +124,21 @@ def summarise(partition: Partition, at_ms: int, wanted: Demand) -> Window:
     bounds = _bounds(partition.slots, end_ms)
     young = {name for name, (first, _) in bounds.items() if first > end_ms - (MIN_DAYS + 2) * DAY_MS}
     arrivals = _arrivals(partition.slots, end_ms, wanted, young)
-    names = sorted(set(turns) | {_split(name) for name in bounds})
+    nothing = _empty(wanted)
+    names = sorted(set(turns) | set(partition.tallies) | {_split(name) for name in bounds})
     return Window(
         partition=partition.number,
         at=instant(at_ms),
         cells=tuple(
-            _cell(name, turns[name], tuple(arrivals.get("|".join(name), ())), bounds.get("|".join(name)), at_ms, wanted)
+            _cell(
+                name,
+                turns[name],
+                partition.tallies.get(name, nothing),
+                tuple(arrivals.get("|".join(name), ())),
+                bounds.get("|".join(name)),
+                at_ms,
+                wanted,
+            )
             for name in names
         ),
         leaders=tuple(_led(name, open_turns, at_ms) for name, open_turns in sorted(led.items())),
@@ -120,6 +166,7 @@ def _led(name: tuple[str, str, str], turns: Sequence[TurnFacts], at_ms: int) -> 
 def _cell(
     name: tuple[str, str],
     turns: Sequence[TurnFacts],
+    ended: Tally,
     arrivals: tuple[Arrivals, ...],
     bounds: tuple[int, int] | None,
     at_ms: int,
@@ -129,8 +176,9 @@ def _cell(
     known = [one for turn in turns if (one := outcome(turn)) is not None and one.at_ms <= at_ms]
     outcomes = []
     for window_s in wanted.outcomes:
-        within = [one.in_time for one in known if one.at_ms > at_ms - window_s * 1000]
-        outcomes.append(Outcomes(window_s=window_s, in_time=sum(within), late=len(within) - sum(within)))
+        within = Counter(one.in_time for one in known if one.at_ms > at_ms - window_s * 1000)
+        in_time, late = (within[one] + ended.outcomes(one, window_s, at_ms) for one in (True, False))
+        outcomes.append(Outcomes(window_s=window_s, in_time=in_time, late=late))
     return Cell(
         network=name[0],
         brand=name[1],
@@ -138,7 +186,7 @@ def _cell(
             _queue(waiting, window_s, at_ms) for window_s in (*wanted.queues, HOWEVER_LONG_S) if wanted.queues
         ),
         outcomes=tuple(outcomes),
-        paces=tuple(_pace(turns, window_s, limit, at_ms) for window_s, limit in wanted.paces),
+        paces=tuple(_pace(turns, ended, window_s, limit, at_ms) for window_s, limit in wanted.paces),
         arrivals=arrivals,
         since=instant(bounds[0]) if bounds else None,
         last_at=instant(bounds[1]) if bounds else None,
@@ -156,7 +204,7 @@ def _queue(waiting: Sequence[TurnFacts], window_s: float, at_ms: int) -> Queue:
     )
 
 
-def _pace(turns: Sequence[TurnFacts], window_s: float, limit: float, at_ms: int) -> Pace:
+def _pace(turns: Sequence[TurnFacts], ended: Tally, window_s: float, limit: float, at_ms: int) -> Pace:
     """Answered within the window, or open and due within it: a wait that goes on is not hidden."""
     since_ms = at_ms - window_s * 1000
     waited = [
@@ -166,14 +214,13 @@ def _pace(turns: Sequence[TurnFacts], window_s: float, limit: float, at_ms: int)
         and turn.due_ms
         and (since_ms < turn.answered_ms <= at_ms or (turn.is_open(at_ms) and since_ms < turn.due_ms < at_ms))
     ]
-    counts: defaultdict[int, int] = defaultdict(int)
-    for times in waited:
-        counts[math.ceil(math.log(max(times, 0.001), PACE_STEP) - 1e-9)] += 1
+    before = ended.paced(window_s, limit, at_ms)
+    counts = before.counts + Counter(map(pace_class, waited))
     return Pace(
         window_s=window_s,
         limit=limit,
-        sample=len(waited),
-        over=sum(times > limit for times in waited),
+        sample=counts.total(),
+        over=before.over + sum(times > limit for times in waited),
         counts=dict(sorted(counts.items())),
     )
 

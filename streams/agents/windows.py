@@ -6,16 +6,19 @@ which changes nothing: a conversation counts by its version, an event by its id,
 it works out the windows that were not noted again, which come out the same.
 
 It keeps, for each partition that it owns, conversations that wait (35 days at most) or ended within the longest
-window, 1 kB each in memory, and the slots of `streams.arrivals`. With 100,000 who wait a window takes 0.17 s of
-processor time (measured in November 2026).
+window, and the slots of `streams.arrivals`. All of it is on a shelf, on disk; in memory are the slots and who waits,
+1 kB each. Of who waits no longer there is only what `streams.tally` counts. With 100,000 who wait a window takes
+0.17 s of processor time (measured in November 2026).
 """
 
 import asyncio
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, cast
 
-import msgspec
 import structlog
 
 from schemas import codec
@@ -30,47 +33,35 @@ from streams.arrivals import SLOT_MS
 from streams.batches import Message, Record, consume, every
 from streams.bury import Burial, bury, where
 from streams.instants import to_ms
+from streams.kept import (
+    IN_ORDER,
+    Acts,
+    Change,
+    Sent,
+    conversation_key,
+    of_kind,
+    pack,
+    slot_key,
+    some,
+    unpack,
+    version_of,
+)
 from streams.ownership import Revoked, Unheard
 from streams.pulse import Pulse
+from streams.shelf import CHUNK, Shelf, ShelfError
 from streams.tables import Table
-from streams.windows import Partition, demand, summarise
+from streams.tally import has_ended
+from streams.windows import Partition, count, demand, fold, summarise, unfold
 
 log = structlog.get_logger()
 
 _TICK_S = 1.0
 _BATCH, _WITHIN_S = 500, 0.25
 _CHUNK = 200  # windows in one go: in a replay hours pass at once
-_VERSION_BYTES = 8  # they stand before every packed record of the table
 _ACTIONS_KEPT_MS = 2 * 86_400_000
 _MEASURED = frozenset({CONVERSATIONS.name, ENRICHED.name})
 
-Apply = Callable[[Message, dict[bytes, "Change"]], None]
-
-
-class Acts(msgspec.Struct, frozen=True, array_like=True):
-    """What people decided about watches, as far as it came in this partition."""
-
-    partition: int
-    actions: tuple[Action, ...] = ()
-
-
-class Sent(msgspec.Struct, frozen=True, array_like=True):
-    """The last window of a partition that was sent."""
-
-    partition: int
-    at_ms: int
-
-
-Change = waits.Waits | arrivals.Slot | arrivals.Part | Acts | Sent
-
-_KINDS: dict[bytes, msgspec.msgpack.Decoder[Any]] = {
-    b"c": msgspec.msgpack.Decoder(waits.Waits),
-    b"s": msgspec.msgpack.Decoder(arrivals.Slot),
-    b"p": msgspec.msgpack.Decoder(arrivals.Part),
-    b"a": msgspec.msgpack.Decoder(Acts),
-    b"w": msgspec.msgpack.Decoder(Sent),
-}
-_ENCODER = msgspec.msgpack.Encoder()
+Apply = Callable[[Message, dict[bytes, Change]], None]
 
 
 def register(context: Context) -> None:
@@ -115,40 +106,72 @@ class Windows:
     def __init__(self, context: Context) -> None:
         self.context = context
         self.wanted = demand(context.settings.watches)
-        self.table = Table(context, "windows", source=CONVERSATIONS.name)
+        self.shelf = Shelf(Path(context.settings.responses.state_dir or tempfile.gettempdir()))
+        self.table = Table(context, "windows", source=CONVERSATIONS.name, shelf=self.shelf)
         self.partitions: dict[int, Partition] = {}
         self.parts: dict[tuple[int, int], arrivals.Part] = {}  # the last of each open slot
         self.live = context.settings.responses.clock == "live"
         self.pulse = Pulse(_now_ms(), live=self.live)
         self.lock = asyncio.Lock()
+        self._unswept: list[tuple[int, bytes]] = []  # up to which conversation a partition was looked at
+
+    @asynccontextmanager
+    async def _held(self) -> AsyncIterator[None]:
+        """Nobody else reads or changes it meanwhile. When the disk fails all is thrown away, and read anew."""
+        health = self.context.progress.health
+        async with self.lock:
+            try:
+                await self._own()
+                yield
+            except ShelfError as error:
+                self.table.disown()
+                health.fails("watch", str(error), time.monotonic())
+                raise
+            health.works("watch")
 
     async def _own(self) -> None:
-        handover = await self.table.own(_version)
-        if handover is not None:
-            self.rebuild(handover.owned)
+        handover = await self.table.own(version_of)
+        if handover is None:
+            return
+        try:
+            await self.rebuild(handover.owned)
+        except BaseException:
+            self.table.disown()  # half of it would show too little
+            raise
 
-    def rebuild(self, owned: set[int]) -> None:
-        """Lay the partitions out anew from the table; drop what another worker owns now."""
+    async def rebuild(self, owned: set[int]) -> None:
+        """Lay the partitions out anew from the table."""
         self.partitions = {number: Partition(number=number) for number in owned}
         self.parts = {}
         self.pulse = Pulse(_now_ms(), live=self.live)
-        for key in sorted(self.table.data, key=_is_part):  # parts after their slots, which may be sealed
-            change = _KINDS[key[:1]].decode(self.table.data[key][_VERSION_BYTES:])
-            if change.partition in owned:
-                self._keep(change)
-            else:
-                self.table.data.pop(key, None)
-        log.info("windows_rebuilt", agent="watch", count=len(self.table.data))
+        self._unswept = []
+        for number in owned:
+            for kind in IN_ORDER:
+                for chunk in of_kind(self.shelf.page(number), kind):
+                    for key, packed in chunk:
+                        self._take_up(unpack(key, packed))
+                    await asyncio.sleep(0)  # the group and /health are answered meanwhile
+                    self.context.ownership.check()
+        log.info("windows_rebuilt", agent="watch", count=len(self.shelf))
+
+    def _take_up(self, change: Change) -> None:
+        """What a worker before had kept; what had ended when it sent its last window is only counted."""
+        if isinstance(change, waits.Waits) and has_ended(change, self.pulse.sent_ms(change.partition)):
+            count(self.partitions[change.partition], change, self.wanted)
+            self.pulse.conversation(change.partition, change.last_ms)
+        else:
+            self._keep(change)
 
     async def handle(self, records: Sequence[Record], apply: Apply, burial: Burial) -> None:
         """One batch of one topic."""
-        async with self.lock:
-            await self._own()
+        async with self._held():
             changes: dict[bytes, Change] = {}
             failures: list[tuple[Message, Exception]] = []
             for record in records:
                 try:
                     apply(record.message, changes)
+                except ShelfError:
+                    raise  # it is not the record's fault
                 except Exception as error:
                     failures.append((record.message, error))
             await bury(failures, burial=burial, total=len(records), send=sender(self.context))
@@ -160,12 +183,22 @@ class Windows:
     def conversation(self, message: Message, changes: dict[bytes, Change]) -> None:
         """A new state of a conversation."""
         conversation = codec.decode(message.value or b"", Conversation, where=where(message))
-        key = b"c" + conversation.conversation_id.encode()
-        known = changes.get(key) or self._partition(message.partition).waits.get(conversation.conversation_id)
+        key = conversation_key(conversation.conversation_id)
+        known = changes.get(key) or self._waits(message.partition, conversation.conversation_id)
         assert known is None or isinstance(known, waits.Waits)
         changed = waits.remember(known, conversation, message.partition, keep_ms=self.wanted.keep_ms)
         if changed is not None:
             changes[key] = changed
+
+    def _waits(self, number: int, conversation_id: str) -> waits.Waits | None:
+        """What is known of a conversation: in memory while somebody waits in it, then on the shelf alone."""
+        held = self._partition(number).waits.get(conversation_id)
+        return held or self._ended(number, conversation_id)
+
+    def _ended(self, number: int, conversation_id: str) -> waits.Waits | None:
+        key = conversation_key(conversation_id)
+        packed = self.shelf.page(number).get(key)
+        return None if packed is None else cast(waits.Waits, unpack(key, packed))
 
     def event(self, message: Message, changes: dict[bytes, Change]) -> None:
         """Somebody wrote."""
@@ -178,7 +211,7 @@ class Windows:
         late = start < self.pulse.newest_ms(number, _now_ms()) - arrivals.SEALED_AFTER_MS
         change: arrivals.Slot | arrivals.Part
         if late or (known is not None and known.sealed):
-            key, fresh = _slot_key(number, start), arrivals.sealed(known or arrivals.Slot(number, start))
+            key, fresh = slot_key(number, start), arrivals.sealed(known or arrivals.Slot(number, start))
             change = cast(arrivals.Slot, changes.get(key, fresh))
             counts = arrivals.count(change, enriched, message.offset, sealed=True)
         else:
@@ -205,14 +238,14 @@ class Windows:
 
     async def tick(self) -> None:
         """Send the windows that have come due, then forget what counts no more."""
-        async with self.lock:
-            await self._own()
+        async with self._held():
             if not self.live and self.context.offsets.behind(_MEASURED):
                 self.pulse.heard(_now_ms())  # more is to come, however long the broker takes
             for number, partition in sorted(self.partitions.items()):
                 for instants in _chunks(self.pulse.due(number, list(self.partitions), _now_ms())):
                     await self._send(partition, instants)
                 await self._forget(partition)
+            await self._sweep()
 
     async def _send(self, partition: Partition, instants: Sequence[int]) -> None:
         futures = []
@@ -222,45 +255,74 @@ class Windows:
             futures.append(await produce(self.context, WINDOWS.name, key, window, partition=0))
         await all_taken(futures)
         await self._note({b"w%d" % partition.number: Sent(partition.number, instants[-1])})
+        fold(partition, instants[-1], self.wanted)
 
     async def _forget(self, partition: Partition) -> None:
-        """Seal what is two days old; take out what is five weeks old, and conversations that count nowhere."""
+        """Seal what is two days old; take out what is five weeks old."""
         newest_ms = self.pulse.newest_ms(partition.number, _now_ms())
         if not self.pulse.sweeps(partition.number, newest_ms):
             return
         sealed: dict[bytes, Change] = {}
         gone: list[bytes] = []
         for start, slot in partition.slots.items():
-            key = _slot_key(partition.number, start)
+            key = slot_key(partition.number, start)
             if start < newest_ms - arrivals.KEPT_MS:
                 gone.append(key)
             elif not slot.sealed and start + SLOT_MS <= newest_ms - arrivals.SEALED_AFTER_MS:
                 sealed[key] = arrivals.sealed(slot)
-        for name, one in partition.waits.items():
-            if waits.forget_ms(one, keep_ms=self.wanted.keep_ms) < newest_ms:
-                gone.append(b"c" + name.encode())
         await self._note(sealed)
-        gone += [key for key in self.table.data if _is_part(key) and self._is_sealed(key)]
+        for chunk in of_kind(self.shelf.page(partition.number), b"p"):
+            gone += [key for key, _ in chunk if self._is_sealed(key)]
+        await self._take_out(gone, partition)
+
+    async def _sweep(self) -> None:
+        """Look at some conversations, the next ones each time, and take out those that count nowhere any more."""
+        if not self._unswept:
+            self._unswept = [(number, b"c") for number in self.partitions]
+        if not self._unswept:
+            return
+        number, after = self._unswept.pop()
+        partition, newest_ms = self.partitions[number], self.pulse.newest_ms(number, _now_ms())
+        chunk = some(self.shelf.page(number), b"c", after)
+        found = ((key, cast(waits.Waits, unpack(key, packed))) for key, packed in chunk)
+        keep_ms = self.wanted.keep_ms
+        gone = [key for key, one in found if waits.forget_ms(one, keep_ms=keep_ms) < newest_ms]
+        await self._take_out(gone, partition)
+        if len(chunk) == CHUNK:
+            self._unswept.append((number, chunk[-1][0]))
+
+    async def _take_out(self, gone: Sequence[bytes], partition: Partition) -> None:
         await all_taken([await self.table.note(key, None, partition.number) for key in gone])
+        page = self.shelf.page(partition.number)
         for key in gone:
-            self.table.data.pop(key, None)
+            page.pop(key)
             if key[:1] == b"c":
-                partition.waits.pop(key[1:].decode(), None)
+                partition.waits.pop(key[1:].decode(), None)  # of one that was counted, no window is reached any more
             elif key[:1] == b"s":
                 partition.slots.pop(int(key.partition(b":")[2]), None)
 
     async def _note(self, changes: dict[bytes, Change]) -> None:
         """Write the changelog, and only then what is held here: a batch that is tried again finds what was before."""
-        packed = {key: self._version_after(key, change) + _ENCODER.encode(change) for key, change in changes.items()}
+        packed = {key: pack(change, self._version_after(key, change)) for key, change in changes.items()}
         await all_taken([await self.table.note(key, value, changes[key].partition) for key, value in packed.items()])
-        self.table.data.update(packed)
-        for change in changes.values():
+        for key, change in changes.items():
+            if isinstance(change, waits.Waits):
+                self._unfold(change)
+            self.shelf.page(change.partition).set(key, packed[key])
             self._keep(change)
 
-    def _version_after(self, key: bytes, change: Change) -> bytes:
-        known = self.table.data.get(key)
-        version = max(_version(known) + 1 if known else 0, self.table.epoch(change.partition))
-        return version.to_bytes(_VERSION_BYTES, "big")
+    def _unfold(self, change: waits.Waits) -> None:
+        """Count the version of before no more, if it was counted."""
+        partition = self._partition(change.partition)
+        if change.conversation_id in partition.waits:
+            return
+        ended = self._ended(change.partition, change.conversation_id)
+        if ended is not None:
+            unfold(partition, ended, self.wanted)
+
+    def _version_after(self, key: bytes, change: Change) -> int:
+        known = self.shelf.page(change.partition).get(key)
+        return max(version_of(known) + 1 if known else 0, self.table.epoch(change.partition))
 
     def _keep(self, change: Change) -> None:
         partition = self._partition(change.partition)
@@ -296,19 +358,6 @@ class Windows:
 
     def _partition(self, number: int) -> Partition:
         return self.partitions.setdefault(number, Partition(number=number))
-
-
-def _slot_key(number: int, start_ms: int) -> bytes:
-    return b"s%d:%d" % (number, start_ms)
-
-
-def _is_part(key: bytes) -> bool:
-    return key[:1] == b"p"
-
-
-def _version(packed: bytes) -> int:
-    """What a former owner writes late must not hide what its successor has counted since."""
-    return int.from_bytes(packed[:_VERSION_BYTES], "big")
 
 
 def _chunks(instants: Sequence[int]) -> list[Sequence[int]]:

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from schemas.conversation import Conversation
 from schemas.enriched import Enriched, Sentiment
 from schemas.watch import DEFAULT_WATCHES
+from schemas.window import Window
 from streams import arrivals, waits
 from streams.episodes import Memory, advance
 from streams.instants import to_ms
 from streams.watch import findings
 from streams.watchwords import words
-from streams.windows import Partition, demand, summarise
+from streams.windows import Partition, demand, fold, summarise, unfold
 from tests.support.builders import at, make_author, make_conversation, make_enriched, make_event, make_turn
 
 WANTED = demand(DEFAULT_WATCHES)
@@ -94,6 +95,51 @@ def test_a_record_that_is_delivered_again_after_its_slot_was_sealed_counts_once(
         arrivals.count(again, enriched, offset, sealed=True)
 
     assert again == whole
+
+
+CHANGE = st.tuples(
+    st.integers(0, 36), st.integers(0, 2), st.integers(0, 120), st.one_of(st.none(), st.integers(1, 12_000))
+)
+
+
+@settings(deadline=None)
+@given(changes=st.lists(CHANGE, max_size=12))
+def test_windows_are_the_same_although_what_has_ended_is_only_counted(
+    changes: list[tuple[int, int, int, int | None]],
+):
+    held, folded = Partition(number=0), Partition(number=0)
+    for place in range(37):  # from six o'clock to noon
+        at_ms = to_ms(at("06:00")) + 600_000 * place
+        for version, (when, number, minute, waited_s) in enumerate(changes):
+            if when != place:
+                continue
+            turn = make_turn(started_at=at("06:00") + timedelta(minutes=minute), waited_s=waited_s)
+            state = make_conversation(turn, conversation_id=f"c{number}", version=version, network=f"n{number % 2}")
+            known = held.waits.get(state.conversation_id)
+            changed = waits.remember(known, state, 0, keep_ms=WANTED.keep_ms)
+            if changed is None:
+                continue
+            if known is not None and state.conversation_id not in folded.waits:
+                unfold(folded, known, WANTED)
+            held.waits[state.conversation_id] = folded.waits[state.conversation_id] = changed
+
+        assert shown(folded, at_ms) == shown(held, at_ms)
+        fold(folded, at_ms, WANTED)
+
+    assert not [one for one in folded.waits.values() if all(turn.answered_ms for turn in one.turns)]
+
+
+def shown(partition: Partition, at_ms: int) -> Window:
+    """The window, without cells of which there is nothing to say."""
+    window = summarise(partition, at_ms, WANTED)
+    cells = [
+        cell
+        for cell in window.cells
+        if any(one.waiting for one in cell.queues)
+        or any(one.in_time + one.late for one in cell.outcomes)
+        or any(one.sample for one in cell.paces)
+    ]
+    return msgspec.structs.replace(window, cells=tuple(cells))
 
 
 @settings(deadline=None, max_examples=40)  # forty windows for each example take their time

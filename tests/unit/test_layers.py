@@ -39,7 +39,7 @@ PURE = tuple(
             "rules",
             "storm",
         ),
-        *("summary", "timeline", "view", "waits", "watch", "watchwords", "windows"),
+        *("summary", "tally", "timeline", "view", "waits", "watch", "watchwords", "windows"),
     )
 ) + tuple(
     f"deploy/grafana/{name}.py"

@@ -1,7 +1,6 @@
 """The two halves of the watch agent: what they write, in which order, and that nothing is lost when one is killed."""
 
 import asyncio
-from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -14,73 +13,38 @@ from schemas.action import Action
 from schemas.alert import Alert
 from schemas.deadletter import DeadLetter
 from schemas.errors import BrokerError, ConfigError
-from schemas.settings import DeadLetters, Kafka, Settings
+from schemas.settings import Settings
 from schemas.topics import ACTIONS, ALERTS, CONVERSATIONS, DEAD_LETTERS, ENRICHED, WINDOWS
-from schemas.watch import Watch
 from schemas.window import Window
 from streams import arrivals
 from streams.agents import watch, windows
 from streams.agents.watch import _Judge
-from streams.agents.windows import Windows
 from streams.app import Context
-from streams.bury import Burial
 from streams.instants import to_ms
+from streams.kept import version_of
 from tests.support.agents import FakeApp, Sent, make_context, make_records, run_agent
 from tests.support.builders import at, make_conversation, make_enriched, make_event, make_turn
 from tests.support.fakes import Killed
+from tests.support.windowing import (
+    BACKLOG,
+    CHANGELOG,
+    SETTINGS,
+    SetTo,
+    feed,
+    fill,
+    half,
+    sent_windows,
+    table_of,
+    time_of_day,
+    waiting,
+)
 
-CHANGELOG, JUDGED = "vigie-windows-changelog", "vigie-watched-changelog"
-BACKLOG = Watch(name="backlog", kind="backlog", limit=2)
-SETTINGS = Settings(kafka=Kafka(partitions=2), watches=(BACKLOG,), dead_letters=DeadLetters(min_events=1000))
-
-SetTo = Callable[[str], None]
+JUDGED = "vigie-watched-changelog"
 
 
 @pytest.fixture(autouse=True)
 def now(monkeypatch: pytest.MonkeyPatch) -> SetTo:
-    """The time of day that the agent reads: nine o'clock, until it is set."""
-    shown = {"ms": to_ms(at("09:00"))}
-    monkeypatch.setattr(windows, "time", SimpleNamespace(time_ns=lambda: shown["ms"] * 1_000_000))
-
-    def set_to(clock: str) -> None:
-        shown["ms"] = to_ms(at(clock))
-
-    return set_to
-
-
-def half(before: Context | None = None, *, owned: tuple[int, ...] = (0,)) -> tuple[Context, Windows]:
-    """A worker that owns these partitions, with the table that the changelog of another left."""
-    context = make_context(SETTINGS)
-    agent = Windows(context)
-    if before is not None:
-        agent.table.data = table_of(before, CHANGELOG)
-    agent.rebuild(set(owned))
-    return context, agent
-
-
-def table_of(context: Context, changelog: str) -> dict[Any, Any]:
-    app: FakeApp = context.app
-    found: dict[Any, Any] = {}
-    for one in app.producer.taken:
-        if one.topic == changelog:
-            found[one.key] = one.value
-    return {key: value for key, value in found.items() if value is not None}
-
-
-def feed(agent: Windows, *carried: Any, topic: Any = CONVERSATIONS, partition: int = 0, offset: int = 0) -> None:
-    apply = {CONVERSATIONS: agent.conversation, ENRICHED: agent.event, ACTIONS: agent.action}[topic]
-    burial = Burial(stage="watch", limits=agent.context.settings.dead_letters, code_version="0.1.0")
-    records = make_records(*carried, partition=partition, offset=offset, topic=topic.name)
-    asyncio.run(agent.handle(records, apply, burial))
-
-
-def waiting(name: str, clock: str = "08:30", **fields: Any) -> Any:
-    return make_conversation(make_turn(started_at=at(clock)), conversation_id=name, **fields)
-
-
-def sent_windows(context: Context) -> list[Window]:
-    app: FakeApp = context.app
-    return [codec.decode(value, Window) for value in app.producer.values(WINDOWS.name)]
+    return time_of_day(monkeypatch)
 
 
 def backlog_of(window: Window) -> int:
@@ -163,7 +127,7 @@ def test_what_an_owner_writes_has_a_greater_version_than_what_was_written_before
     feed(agent, *posts(5), topic=ENRICHED)
 
     app: FakeApp = first.app
-    versions = [windows._version(value) for value in app.producer.values(CHANGELOG)]
+    versions = [version_of(value) for value in app.producer.values(CHANGELOG)]
     assert versions == sorted(set(versions))
     assert len(versions) == 2
 
@@ -200,8 +164,8 @@ def test_what_a_former_owner_wrote_late_counts_nothing_twice():
         feed(heir, post, topic=ENRICHED, offset=offset)
 
     _, third = half(first)
-    third.table.data |= table_of(heir.context, CHANGELOG)
-    third.rebuild({0})
+    fill(third, heir.context)
+    asyncio.run(third.rebuild({0}))
 
     (slot,) = third.partitions[0].slots.values()
     assert [one.events for one in slot.counts.values()] == [60]
@@ -221,7 +185,7 @@ def test_killed_while_a_slot_is_sealed_counts_nothing_twice(now: SetTo, monkeypa
     (slot,) = heir.partitions[0].slots.values()
     assert (slot.sealed, [one.events for one in slot.counts.values()]) == (True, [40])
     asyncio.run(heir.tick())
-    assert not any(key.startswith(b"p") for key in heir.table.data)
+    assert not any(key.startswith(b"p") for chunk in heir.shelf.page(0).chunks() for key, _ in chunk)
 
 
 def refuse_part(one: Sent) -> None:
