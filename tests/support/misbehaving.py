@@ -1,8 +1,8 @@
 """A network on the loopback that misbehaves as networks do, by a chance that is the same in every run.
 
 It speaks Mastodon's hashtag timeline (`/api/v1/timelines/tag/…`) and Jetstream (`/subscribe`). Calls are dropped,
-answered 429 with `Retry-After`, 500, 503, or with a body that trickles and breaks; streams break; items come twice, out
-of order, from clocks that run ahead, hours late, or cannot be read.
+answered 429 with `Retry-After`, 500, 503, or with a body that trickles and breaks; streams break, at the latest half
+way; items come twice, out of order, from clocks that run ahead, hours late, or cannot be read.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from aiohttp import WSMsgType, web
 
 BEGIN = datetime(2026, 11, 3, 8, 0, tzinfo=UTC)
 STEP = timedelta(milliseconds=20)
+_FAULTS = ("dropped", "too many calls", "500", "503", "trickled")
 DID = "did:plc:customer0001aaaa"
 
 
@@ -36,6 +37,7 @@ class Misbehaving:
         self.seen: Counter[str] = Counter()
         self.unreadable = {number for number in range(events) if random.Random(number).random() < faults / 2}
         self.port = 0
+        self._calls = 0
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._stopping = asyncio.Event()
@@ -124,7 +126,7 @@ class Misbehaving:
                 numbers = range(start, min(start + 200, self.events))
                 for frame in self._odd([self._frame(number) for number in numbers]):
                     await socket.send_str(frame if isinstance(frame, str) else json.dumps(frame))
-                if self.chance.random() < self.faults:
+                if self.chance.random() < self.faults or (start >= self.events / 2 and not self.seen["stream broke"]):
                     self.seen["stream broke"] += 1
                     assert request.transport is not None
                     request.transport.abort()
@@ -138,9 +140,10 @@ class Misbehaving:
         return socket
 
     def _fault_of_call(self) -> str:
-        if self.chance.random() >= 5 * self.faults:
-            return ""
-        return self.chance.choice(["dropped", "too many calls", "500", "503", "trickled"])
+        """Each in its turn, so that a run of some hundred calls meets all of them, however they fall in time."""
+        self._calls += 1
+        turn, rest = divmod(self._calls, round(1 / (5 * self.faults)))
+        return "" if rest else _FAULTS[turn % len(_FAULTS)]
 
     def _odd(self, items: list[Any]) -> list[Any]:
         """Some twice, and neighbours in another order."""
