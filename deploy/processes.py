@@ -15,7 +15,6 @@ from pathlib import Path
 from schemas.errors import ConfigError, ProvisionError
 
 _FIRST_PORT, _LAST_PORT = 20_000, 32_768  # Linux hands out ports from 32768 on, other systems from 49152 on
-_HELD: list[socket.socket] = []
 _PR_SET_PDEATHSIG = 1  # prctl(2), Linux
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
@@ -94,7 +93,7 @@ def free_port() -> int:
             holder.close()
             continue
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        _HELD.append(holder)
+        holder.detach()  # nobody closes it before this process ends
         return port
 
 
