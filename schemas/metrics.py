@@ -116,14 +116,14 @@ TABLE_KEYS = Metric(
     part="worker",
     by=("table",),
     means="what an agent remembers: conversations, notices, windows of its partitions",
-    act="memory grows with it: more workers share it",
+    act="responses and watch keep it on disk, notify in memory: more workers share it",
 )
 DEADLINES = Metric(
     name="vigie_deadlines",
     kind="gauge",
     part="responses",
     means="conversations in the index of what comes due",
-    act="none; it follows the customers who wait",
+    act="none; it follows the customers who wait, and the answered ones until they are closed",
 )
 NEXT_DUE_S = Metric(
     name="vigie_next_deadline_seconds",

@@ -113,8 +113,9 @@ class Enrich(Struct, frozen=True, kw_only=True):
 class Responses(Struct, frozen=True, kw_only=True):
     """The responses agent. `clock` is `live` (wall clock) or `stream` (follows the events of a replay).
 
-    What it remembers of conversations is on disk, in `state_dir`, or else in the folder for temporary files. One that
-    is over, and of which nothing was heard for `remember`, is kept as a past: enough to go on with its numbers.
+    What it remembers of conversations is on disk, in `state_dir`, or else in the folder for temporary files, as is what
+    the watch remembers. One that is over, and of which nothing was heard for `remember`, is kept as a past: enough to
+    go on with its numbers.
     """
 
     clock: Literal["live", "stream"] = "live"

@@ -4,6 +4,8 @@ The file belongs to one process and is worth nothing to the next, which reads th
 as it is open, nothing is ever synced or committed, and neither a crash nor a kill leaves anything behind. Of memory it
 takes a cache of 32 MB, however much is on it. A value carries a checksum: what the disk did not give back as it was
 written is an error, as is a full disk, and then the whole shelf is to be thrown away and filled anew.
+
+A value may come due at an instant. An index leads to those that are due, in the order of their instants.
 """
 
 import os
@@ -42,6 +44,11 @@ class Shelf:
 
     def __len__(self) -> int:
         return sum(len(page) for page in self._pages.values())
+
+    @property
+    def pages(self) -> "dict[int, Page]":
+        """The maps that there are, by partition."""
+        return dict(self._pages)
 
     def page(self, partition: int) -> "Page":
         """The map of one partition."""
@@ -110,42 +117,73 @@ class Shelf:
 
 
 class Page:
-    """The map of one partition, from keys to values."""
+    """The map of one partition, from keys to values, some of which come due."""
 
     def __init__(self, shelf: Shelf, partition: int) -> None:
         table = f"of_{partition}"
-        shelf.run(f"CREATE TABLE {table} (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID")
+        shelf.run(f"CREATE TABLE {table} (key BLOB PRIMARY KEY, due INTEGER, value BLOB NOT NULL) WITHOUT ROWID")
+        shelf.run(f"CREATE INDEX due_{table} ON {table} (due) WHERE due IS NOT NULL")
         self._shelf = shelf
         self._count = 0
-        self._select = f"SELECT value FROM {table} WHERE key = ?"
+        self._waiting = 0
+        self._find = f"SELECT due FROM {table} WHERE key = ?"
+        self._select = f"SELECT due, value FROM {table} WHERE key = ?"
+        self._insert = f"INSERT INTO {table} (key, due, value) VALUES (?, ?, ?)"
         self._update = f"UPDATE {table} SET value = ? WHERE key = ?"
-        self._insert = f"INSERT INTO {table} (value, key) VALUES (?, ?)"
+        self._update_both = f"UPDATE {table} SET due = ?, value = ? WHERE key = ?"
         self._delete = f"DELETE FROM {table} WHERE key = ?"
-        self._after = f"SELECT key, value FROM {table} WHERE key > ? ORDER BY key LIMIT ?"
+        self._after = f"SELECT key, due, value FROM {table} WHERE key > ? ORDER BY key LIMIT ?"
+        self._before = f"SELECT key FROM {table} WHERE due < ? ORDER BY due, key"
+        self._first = f"SELECT due FROM {table} WHERE due IS NOT NULL ORDER BY due LIMIT 1"
 
     def __len__(self) -> int:
         return self._count
 
+    @property
+    def waiting(self) -> int:
+        """How many values come due."""
+        return self._waiting
+
     def get(self, key: bytes) -> bytes | None:
         """The value of a key, None when there is none."""
         rows = self._shelf.read(self._select, (key,))
-        return self._checked(key, rows[0][0]) if rows else None
+        return self._checked(key, *rows[0]) if rows else None
 
-    def set(self, key: bytes, value: bytes) -> None:
-        """Keep the value of a key, in the place of the one before."""
-        summed = value + _sum(key, value)
-        if not self._shelf.run(self._update, (summed, key)):
-            self._shelf.run(self._insert, (summed, key))
+    def set(self, key: bytes, value: bytes, due_ms: int | None = None) -> None:
+        """Keep the value of a key and when it comes due, in the place of the one before."""
+        summed = value + _sum(key, due_ms, value)
+        rows = self._shelf.read(self._find, (key,))
+        if not rows:
+            self._shelf.run(self._insert, (key, due_ms, summed))
             self._count += 1
+            self._waiting += due_ms is not None
+        elif rows[0][0] == due_ms:  # the usual case; the index is not touched
+            self._shelf.run(self._update, (summed, key))
+        else:
+            self._shelf.run(self._update_both, (due_ms, summed, key))
+            self._waiting += (due_ms is not None) - (rows[0][0] is not None)
 
     def pop(self, key: bytes) -> None:
         """Forget a key, if it is there."""
-        self._count -= self._shelf.run(self._delete, (key,))
+        rows = self._shelf.read(self._find, (key,))
+        if rows:
+            self._shelf.run(self._delete, (key,))
+            self._count -= 1
+            self._waiting -= rows[0][0] is not None
+
+    def due(self, before_ms: int) -> list[bytes]:
+        """The keys of the values that came due before this instant, the oldest first. They stay due until set anew."""
+        return [key for (key,) in self._shelf.read(self._before, (before_ms,))]
+
+    def next_ms(self) -> int | None:
+        """When the next value comes due."""
+        rows = self._shelf.read(self._first, ())
+        return rows[0][0] if rows else None
 
     def after(self, key: bytes, *, limit: int = CHUNK) -> list[tuple[bytes, bytes]]:
         """The next keys and values behind this key, in the order of keys; the first ones behind no bytes at all."""
         rows = self._shelf.read(self._after, (key, limit))
-        return [(found, self._checked(found, value)) for found, value in rows]
+        return [(found, self._checked(found, due_ms, value)) for found, due_ms, value in rows]
 
     def chunks(self) -> Iterator[list[tuple[bytes, bytes]]]:
         """All keys and values, some at a time; in between the map may be changed."""
@@ -154,12 +192,12 @@ class Page:
             yield found
             last = found[-1][0]
 
-    def _checked(self, key: bytes, summed: bytes) -> bytes:
+    def _checked(self, key: bytes, due_ms: int | None, summed: bytes) -> bytes:
         value = summed[:-_CRC_BYTES]
-        if summed[-_CRC_BYTES:] != _sum(key, value):
+        if summed[-_CRC_BYTES:] != _sum(key, due_ms, value):
             raise self._shelf.broken("a value is not what was written")
         return value
 
 
-def _sum(key: bytes, value: bytes) -> bytes:
-    return crc32(value, crc32(key)).to_bytes(_CRC_BYTES, "big")
+def _sum(key: bytes, due_ms: int | None, value: bytes) -> bytes:
+    return crc32(value, crc32(b"%d" % (due_ms or 0), crc32(key))).to_bytes(_CRC_BYTES, "big")

@@ -1,7 +1,7 @@
-"""Timelines: those of the partitions that this worker owns, on its shelf, and the index of what comes due, in memory.
+"""Timelines: those of the partitions that this worker owns, on its shelf, which also knows what comes due.
 
-The index holds only what waits for something. After a start, and of partitions that come from another worker, it is
-made anew: each timeline says when it is due next, and is measured only when it was published under other rules.
+After a start, and of partitions that come from another worker, that is found out anew: each timeline says when it is
+due next, and is measured only when it was published under other rules.
 
 A conversation that is over and of which nothing was heard for `responses.remember` becomes a past (streams/past.py),
 a sixth of its size. A past is forgotten, with a tombstone in the changelog, once ClickHouse has dropped its rows.
@@ -11,7 +11,6 @@ import asyncio
 import math
 import tempfile
 import time
-from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -23,7 +22,6 @@ from schemas import metrics
 from schemas.topics import CONVERSATIONS, ENRICHED
 from streams.app import Context, all_taken
 from streams.assess import next_due
-from streams.deadlines import Deadlines
 from streams.measure import DAY_MS
 from streams.meters import Meters
 from streams.past import heard_ms, settle
@@ -57,7 +55,6 @@ class Timelines:
             configs={"max.message.bytes": str(CONVERSATIONS.max_message_bytes)},
             shelf=self.shelf,
         )
-        self.deadlines: defaultdict[int, Deadlines] = defaultdict(Deadlines)  # by partition, as are watermarks
         self.watermarks: dict[int, int] = {}
         options, retention = context.settings.responses, context.settings.retention
         self.remember_ms = round(options.remember * 1000)
@@ -74,8 +71,8 @@ class Timelines:
         def next_due() -> list[tuple[tuple[()], float]]:
             dues = [
                 (due_ms - self.watermark(partition)) / 1000
-                for partition, index in self.deadlines.items()
-                if (due_ms := index.next_ms()) is not None
+                for partition, page in self.shelf.pages.items()
+                if (due_ms := page.next_ms()) is not None
             ]
             return [((), min(dues, default=math.nan))]
 
@@ -115,18 +112,16 @@ class Timelines:
             raise
 
     async def rebuild(self, owned: set[int], new: set[int]) -> None:
-        """Index what was just read; forget what another worker owns now."""
+        """Find out when each that was just read is due; forget how far time had come for what another owns now."""
         begun = time.monotonic()
         self._unswept = []
-        for partition in [one for one in self.deadlines if one in new or one not in owned]:
-            del self.deadlines[partition]
         self.watermarks = {one: ms for one, ms in self.watermarks.items() if one in owned and one not in new}
         measured = 0
         for partition in new:
-            async for timeline in self._read(partition):
+            async for timeline, packed in self._read(partition):
                 self.advance(partition, max((entry.at_ms for entry in timeline.entries), default=0))
                 if timeline.rules == self.mark:
-                    self._set_due(timeline, timeline.due_ms or None)
+                    self.keep(timeline, packed)
                 else:
                     measured += 1
             if measured:
@@ -141,15 +136,15 @@ class Timelines:
         )
 
     async def _measure(self, partition: int) -> None:
-        """Index those that say nothing, or were published under other rules; the watermark is known only now."""
-        async for timeline in self._read(partition):
+        """Those that say nothing, or were published under other rules; the watermark is known only now."""
+        async for timeline, packed in self._read(partition):
             if timeline.rules != self.mark:
-                self.index(timeline)
+                self._keep(timeline, packed, next_due(timeline, self.book, watermark_ms=self.watermark(partition)))
 
-    async def _read(self, partition: int) -> AsyncIterator[Timeline]:
+    async def _read(self, partition: int) -> AsyncIterator[tuple[Timeline, bytes]]:
         for chunk in self.shelf.page(partition).chunks():
             for _, packed in chunk:
-                yield unpack(packed)
+                yield unpack(packed), packed
             await asyncio.sleep(0)  # the group and /health are answered meanwhile
             self.context.ownership.check()
 
@@ -173,7 +168,6 @@ class Timelines:
         for key, timeline, packed in changes:
             if packed is None:
                 self.shelf.page(partition).pop(key)
-                self.deadlines[partition].set(timeline.conversation_id, None)
             else:
                 self.keep(timeline, packed)
         if chunk:
@@ -201,8 +195,7 @@ class Timelines:
 
     def keep(self, timeline: Timeline, packed: bytes) -> None:
         """Remember it, and when it is due."""
-        self.shelf.page(timeline.partition).set(timeline.conversation_id.encode(), packed)
-        self._set_due(timeline, timeline.due_ms or None)
+        self._keep(timeline, packed, timeline.due_ms or None)
 
     def advance(self, partition: int, at_ms: int) -> None:
         """An event of this instant was seen."""
@@ -216,21 +209,17 @@ class Timelines:
         return self.watermarks.get(partition, 0)
 
     def due(self) -> list[tuple[str, int]]:
-        """Take out what has come due: conversations with their partitions."""
+        """What has come due: conversations with their partitions. They stay due until they are kept anew."""
         return [
-            (conversation_id, partition)
-            for partition, index in self.deadlines.items()
-            for conversation_id in index.due(self.watermark(partition))
+            (key.decode(), partition)
+            for partition, page in self.shelf.pages.items()
+            for key in page.due(self.watermark(partition))
         ]
 
-    def index(self, timeline: Timeline) -> None:
-        """Find out when it is due."""
-        self._set_due(timeline, next_due(timeline, self.book, watermark_ms=self.watermark(timeline.partition)))
-
-    def _set_due(self, timeline: Timeline, due_ms: int | None) -> None:
+    def _keep(self, timeline: Timeline, packed: bytes, due_ms: int | None) -> None:
         ends_ms = content_ends_ms(timeline, self.keep_ms.get(timeline.network)) if self.keep_ms else None
-        due = [at_ms for at_ms in (due_ms, ends_ms) if at_ms is not None]
-        self.deadlines[timeline.partition].set(timeline.conversation_id, min(due, default=None))
+        due = min((at_ms for at_ms in (due_ms, ends_ms) if at_ms is not None), default=None)
+        self.shelf.page(timeline.partition).set(timeline.conversation_id.encode(), packed, due)
 
     def _waiting(self) -> int:
-        return sum(len(index) for index in self.deadlines.values())
+        return sum(page.waiting for page in self.shelf.pages.values())

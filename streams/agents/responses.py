@@ -120,13 +120,8 @@ class _Responses:
     async def _walk(self) -> None:
         """Publish the levels that came due; in a replay each partition has the watermark of its own events."""
         late = self.timelines.due()
-        try:
-            while late:
-                await self._publish(self._all_of(late[:_TICK_CHUNK]))
-                late = late[_TICK_CHUNK:]
-        finally:
-            for timeline in self._all_of(late):  # the broker did not take them: they are due again at the next tick
-                self.timelines.index(timeline)
+        for first in range(0, len(late), _TICK_CHUNK):
+            await self._publish(self._all_of(late[first : first + _TICK_CHUNK]))
 
     def _all_of(self, wanted: Iterable[tuple[str, int]]) -> Iterator[Timeline]:
         found = (self.timelines.get(conversation_id, partition) for conversation_id, partition in wanted)

@@ -1,7 +1,7 @@
 """`python -m tests.bench.remembered`: memory of the responses agent while ever more conversations pass through it.
 
-Conversations are asked, answered and closed, none of them twice; the broker is none, so that only the agent is
-measured: its shelf, its index and its handling. Prints resident memory, processor time per event, and how long the
+Conversations are asked and answered, none of them twice, and so wait to be closed; the broker is none, so that only
+the agent is measured: its shelf and its handling. Prints resident memory, processor time per event, and how long the
 next worker takes to read them all back. Goal: memory stays flat.
 """
 
@@ -18,11 +18,10 @@ from faust.types import TP
 
 from deploy import logs
 from schemas import codec
-from schemas.action import Action
 from schemas.enriched import Enriched
 from schemas.event import Author, Event
 from schemas.settings import Kafka, Responses, Settings
-from schemas.topics import ACTIONS, ENRICHED
+from schemas.topics import ENRICHED
 from streams import changelog
 from streams.agents.responses import _Responses
 from streams.app import Context
@@ -32,7 +31,7 @@ from tests.bench.deadlines import resident_mb, say
 from tests.support.agents import FakeOffsets, FakeRecord, make_context, make_message, owning
 
 CONVERSATIONS = int(os.environ.get("BENCH_CONVERSATIONS", "1000000"))
-SHOWN = (100_000, 500_000, 1_000_000)
+SHOWN = (100_000, 200_000, 300_000, 500_000, 1_000_000)
 WAITING_EACH = 100  # one conversation of so many still waits
 BATCH = 125
 
@@ -60,7 +59,7 @@ class Nowhere:
 
 
 def conversation(number: int) -> Iterator[tuple[str, bytes]]:
-    """A question, its answer, and the word that it is settled; some are never answered."""
+    """A question and its answer; some are never answered."""
     now = datetime.now(UTC)
     name = f"bench:{number}"
 
@@ -81,9 +80,6 @@ def conversation(number: int) -> Iterator[tuple[str, bytes]]:
     yield wrote("1", "customer", now - timedelta(seconds=60))
     if number % WAITING_EACH:
         yield wrote("2", "brand", now - timedelta(seconds=30))
-        yield wrote("3", "customer", now - timedelta(seconds=20))
-        closed = Action(action_id=f"{name}:closed", kind="close", conversation_id=name, at=now, by="Nora")
-        yield ACTIONS.name, codec.encode(closed)
 
 
 def worker(folder: str) -> tuple[Context, _Responses]:
@@ -128,7 +124,7 @@ async def read_back(folder: str, before: _Responses) -> None:
     async with agent.timelines.held():
         pass
     say("read back, s of processor time, without Kafka", f"{time.process_time() - begun:.1f}")
-    say("of them waiting", f"{sum(map(len, agent.timelines.deadlines.values())):,}")
+    say("of them waiting", f"{agent.timelines.shelf.page(0).waiting:,}")
     say("memory with both workers in it", f"{resident_mb(os.getpid()):.0f} MB")
 
 

@@ -25,7 +25,7 @@ LEAVES = (
 PURE = tuple(
     f"streams/{name}.py"
     for name in (
-        *("arrivals", "assess", "deadlines", "deliveryrows", "dispatch", "episodes", "firing", "gather", "health"),
+        *("arrivals", "assess", "deliveryrows", "dispatch", "episodes", "firing", "gather", "health"),
         *(
             "again",
             "leaders",

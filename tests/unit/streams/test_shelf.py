@@ -58,6 +58,57 @@ def test_all_of_a_map_comes_in_chunks_while_it_is_changed(shelf: Shelf):
     assert seen == names
 
 
+def waiting(shelf: Shelf, **due: int | None) -> Page:
+    page = shelf.page(0)
+    for name, due_ms in due.items():
+        page.set(name.encode(), b"value", due_ms)
+    return page
+
+
+def test_what_is_due_comes_with_the_oldest_first(shelf: Shelf):
+    assert waiting(shelf, c=30, a=10, b=20, never=None).due(100) == [b"a", b"b", b"c"]
+
+
+def test_what_is_due_at_the_instant_itself_is_not_due_yet(shelf: Shelf):
+    page = waiting(shelf, a=10)
+
+    assert (page.due(10), page.due(11), page.next_ms()) == ([], [b"a"], 10)
+
+
+def test_what_is_due_stays_due_until_it_is_set_anew(shelf: Shelf):
+    page = waiting(shelf, a=10)
+
+    assert (page.due(20), page.due(20)) == ([b"a"], [b"a"])
+    page.set(b"a", b"value", 40)
+    assert (page.due(20), page.due(50), page.waiting) == ([], [b"a"], 1)
+
+
+def test_what_is_not_due_any_more_or_gone_is_not_waited_for(shelf: Shelf):
+    page = waiting(shelf, a=10, b=20, c=None)
+
+    page.set(b"a", b"value")
+    page.pop(b"b")
+
+    assert (page.due(100), page.next_ms(), page.waiting) == ([], None, 0)
+
+
+def test_what_is_due_goes_with_its_partition(shelf: Shelf):
+    waiting(shelf, a=10)
+
+    shelf.drop(0)
+
+    assert (shelf.pages, shelf.page(0).due(100)) == ({}, [])
+
+
+def test_an_instant_that_the_disk_has_changed_is_an_error(shelf: Shelf):
+    page = waiting(shelf, a=10)
+
+    shelf.run("UPDATE of_0 SET due = 1000000")
+
+    with pytest.raises(ShelfError, match="not what was written"):
+        page.get(b"a")
+
+
 def test_no_file_is_left_whatever_becomes_of_the_process(shelf: Shelf):
     shelf.page(0).set(b"c1", b"1")
 

@@ -152,7 +152,7 @@ def test_under_other_rules_what_waits_is_measured_anew(workers: Workers):
 
     (packed,) = [one.value for one in workers.changelog if one.key == b"c1"]
     assert unpack(packed).rules == agent.timelines.mark != heir.timelines.mark
-    assert heir.timelines.deadlines[0].next_ms() == to_ms(at("10:00"))
+    assert heir.timelines.shelf.page(0).next_ms() == to_ms(at("10:00"))
 
 
 def days_later(workers: Workers, days: int) -> None:
