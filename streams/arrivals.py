@@ -6,16 +6,15 @@ is counted once per record of its topic.
 
 In the changelog an open slot is written in parts, each of some events: a slot that was written whole with every batch
 wrote 5.9 kB per event. Parts are put together by the newest copy of each event, so that it does not matter which of
-them come twice, late, or from two owners.
+them come twice, late, or from two owners. Which events a slot has counted is for its owner to keep (`streams.seen`).
 
 A partition with five networks takes about 10 MB for its five weeks of slots, 124 bytes of changelog each (measured in
-November 2026); a slot that is open adds about 100 bytes for each of its events, so a day of 100,000 events adds 10 MB.
+November 2026).
 """
 
 import hashlib
 from collections.abc import Iterable, Mapping
 
-import msgspec
 from msgspec import Struct
 
 from schemas.enriched import Enriched
@@ -38,9 +37,10 @@ class Count(Struct, array_like=True):
 
 
 class Slot(Struct, array_like=True):
-    """Five minutes of one partition. `offset` is the last record that was counted, `seen` the rank of each event.
+    """Five minutes of one partition. `offset` is the last record that was counted.
 
-    Of a sealed slot the counts are all there is: parts that are still around are in them.
+    Of a sealed slot the counts are all there is: parts that are still around are in them. Older programs wrote open
+    slots whole, with the rank of each event in `seen`.
     """
 
     partition: int
@@ -73,20 +73,6 @@ class Part(Struct, array_like=True):
         return sum(len(one.ranks) for one in self.cells.values())
 
 
-_ENCODER = msgspec.msgpack.Encoder()
-_DECODER = msgspec.msgpack.Decoder(Slot)
-
-
-def pack(slot: Slot) -> bytes:
-    """What the table keeps."""
-    return _ENCODER.encode(slot)
-
-
-def unpack(packed: bytes) -> Slot:
-    """From the table's bytes."""
-    return _DECODER.decode(packed)
-
-
 def sealed(slot: Slot) -> Slot:
     """A copy of its counts alone, for when nothing more is expected of it."""
     counts = {name: Count(one.events, one.negative, one.last_ms) for name, one in slot.counts.items()}
@@ -103,13 +89,8 @@ def cell_name(network: str, brand: str) -> str:
     return f"{network}|{brand}"
 
 
-def count(slot: Slot, enriched: Enriched, offset: int, *, sealed: bool) -> bool:
-    """Count an event into its slot; False when that changes nothing."""
-    if not sealed:
-        part = Part(slot.partition, slot.start_ms)
-        changes = note(part, slot, enriched, offset)
-        take(slot, part)
-        return changes
+def count(slot: Slot, enriched: Enriched, offset: int) -> bool:
+    """Count a late event into a sealed slot; False when its record was counted before."""
     if offset <= slot.offset:
         return False
     one = slot.counts.setdefault(cell_name(enriched.event.network, enriched.event.brand), Count())
@@ -119,14 +100,23 @@ def count(slot: Slot, enriched: Enriched, offset: int, *, sealed: bool) -> bool:
     return True
 
 
-def note(part: Part, known: Slot | None, enriched: Enriched, offset: int) -> bool:
-    """Put an event into a part, not yet into its slot; False when that changes nothing."""
+def key_of(event_id: str) -> int:
+    """The name of an event within a slot, of 64 bits."""
+    return int.from_bytes(hashlib.blake2b(event_id.encode(), digest_size=8).digest())
+
+
+def note(part: Part, known: int | None, enriched: Enriched, offset: int) -> bool:
+    """Put an event into a part, not yet into its slot; False when that changes nothing.
+
+    Args:
+        known: the rank with which the slot has counted this event.
+    """
     event = enriched.event
     # the newest copy counts, a deletion for ever, and of two alike the worse: whatever came first
     rank = to_ms(event.received_at) * 2 + _is_negative(enriched) + event.deleted * _DELETED
-    key = int.from_bytes(hashlib.blake2b(event.event_id.encode(), digest_size=8).digest())
+    key = key_of(event.event_id)
     one = part.cells.get(cell_name(event.network, event.brand), Noted())
-    if rank <= max(known.seen.get(key, -1) if known else -1, one.ranks.get(key, -1)):
+    if rank <= max(-1 if known is None else known, one.ranks.get(key, -1)):
         return False
     one.ranks[key] = rank
     one.last_ms = max(one.last_ms, to_ms(event.created_at))
@@ -135,18 +125,26 @@ def note(part: Part, known: Slot | None, enriched: Enriched, offset: int) -> boo
     return True
 
 
-def take(slot: Slot, part: Part) -> None:
-    """Count what a part holds; what was counted already, from whichever part, changes nothing."""
+def take(slot: Slot, part: Part, known: Mapping[int, int]) -> dict[int, int]:
+    """Count what a part holds; what was counted already, from whichever part, changes nothing.
+
+    Args:
+        known: the ranks with which the slot has counted events of this part.
+    Returns:
+        the ranks with which it has counted events now.
+    """
+    counted: dict[int, int] = {}
     for name, noted in part.cells.items():
         one = slot.counts.setdefault(name, Count())
         one.last_ms = max(one.last_ms, noted.last_ms)
         for key, rank in noted.ranks.items():
-            known = slot.seen.get(key)
-            if known is None or known < rank:
-                one.events += known is None
-                one.negative += (rank & 1) - (0 if known is None else known & 1)
-                slot.seen[key] = rank
+            before = counted.get(key, known.get(key))
+            if before is None or before < rank:
+                one.events += before is None
+                one.negative += (rank & 1) - (0 if before is None else before & 1)
+                counted[key] = rank
     slot.offset = max(slot.offset, part.offset)
+    return counted
 
 
 def following(part: Part | None, partition: int, start_ms: int) -> Part:

@@ -54,6 +54,11 @@ def slot_key(number: int, start_ms: int) -> bytes:
     return b"s%d:%d" % (number, start_ms)
 
 
+def parts_prefix(number: int, start_ms: int) -> bytes:
+    """With what the keys of all parts of a slot begin."""
+    return b"p%d:%d:" % (number, start_ms)
+
+
 def pack(change: Change, version: int) -> bytes:
     """A record of the table."""
     return version.to_bytes(_VERSION_BYTES, "big") + _ENCODER.encode(change)
@@ -69,14 +74,9 @@ def version_of(packed: bytes) -> int:
     return int.from_bytes(packed[:_VERSION_BYTES], "big")
 
 
-def of_kind(page: Page, kind: bytes) -> Iterator[list[tuple[bytes, bytes]]]:
-    """All records of one kind, some at a time; in between the page may be changed."""
-    last = kind
-    while chunk := some(page, kind, last):
+def under(page: Page, prefix: bytes) -> Iterator[list[tuple[bytes, bytes]]]:
+    """All records whose key begins so, some at a time; in between the page may be changed."""
+    last = prefix
+    while chunk := page.after(last, prefix=prefix):
         yield chunk
         last = chunk[-1][0]
-
-
-def some(page: Page, kind: bytes, after: bytes) -> list[tuple[bytes, bytes]]:
-    """The next records of one kind behind this key; behind the kind itself, the first ones."""
-    return [one for one in page.after(after) if one[0][:1] == kind]

@@ -2,7 +2,7 @@
 
 The file belongs to one process and is worth nothing to the next, which reads the changelog: so it is unlinked as soon
 as it is open, nothing is ever synced or committed, and neither a crash nor a kill leaves anything behind. Of memory it
-takes a cache of 32 MB, however much is on it. A value carries a checksum: what the disk did not give back as it was
+takes its cache, however much is on it. A value carries a checksum: what the disk did not give back as it was
 written is an error, as is a full disk, and then the whole shelf is to be thrown away and filled anew.
 
 A value may come due at an instant. An index leads to those that are due, in the order of their instants.
@@ -11,7 +11,7 @@ A value may come due at an instant. An index leads to those that are due, in the
 import os
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -20,13 +20,13 @@ from schemas.errors import VigieError
 
 _CACHE_KIB = 32_768
 _CRC_BYTES = 4
+_BEHIND_ALL = b"\xff"  # no byte of UTF-8
 CHUNK = 500
 _PRAGMAS = (
     "page_size = 8192",  # a timeline of usual length stands in one page with its neighbours
     "locking_mode = EXCLUSIVE",
     "journal_mode = OFF",
     "synchronous = OFF",
-    f"cache_size = -{_CACHE_KIB}",
 )
 
 
@@ -37,8 +37,9 @@ class ShelfError(VigieError):
 class Shelf:
     """The maps of several partitions in one file. It is for one thread."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, cache_kib: int = _CACHE_KIB) -> None:
         self.folder = folder
+        self._cache_kib = cache_kib
         self._connection: sqlite3.Connection | None = None
         self._pages: dict[int, Page] = {}
 
@@ -80,6 +81,17 @@ class Shelf:
         except (sqlite3.Error, OSError) as error:
             raise self.broken(str(error)) from error
 
+    def run_many(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
+        """Run a statement that changes something once per row.
+
+        Raises:
+            ShelfError: the disk is full or broken, or the file is not what it was.
+        """
+        try:
+            self._opened().executemany(statement, rows)
+        except (sqlite3.Error, OSError) as error:
+            raise self.broken(str(error)) from error
+
     def read(self, statement: str, values: tuple[object, ...]) -> list[Any]:
         """The rows of a question.
 
@@ -109,7 +121,7 @@ class Shelf:
         handle, name = tempfile.mkstemp(prefix="vigie-shelf-", dir=self.folder)
         os.close(handle)
         connection = sqlite3.connect(name, isolation_level=None)
-        for pragma in _PRAGMAS:
+        for pragma in (*_PRAGMAS, f"cache_size = -{self._cache_kib}"):
             connection.execute(f"PRAGMA {pragma}")
         connection.execute("BEGIN EXCLUSIVE")  # for good: pages leave the cache when it is full, and only then
         os.unlink(name)
@@ -132,7 +144,7 @@ class Page:
         self._update = f"UPDATE {table} SET value = ? WHERE key = ?"
         self._update_both = f"UPDATE {table} SET due = ?, value = ? WHERE key = ?"
         self._delete = f"DELETE FROM {table} WHERE key = ?"
-        self._after = f"SELECT key, due, value FROM {table} WHERE key > ? ORDER BY key LIMIT ?"
+        self._after = f"SELECT key, due, value FROM {table} WHERE key > ? AND key < ? ORDER BY key LIMIT ?"
         self._before = f"SELECT key FROM {table} WHERE due < ? ORDER BY due, key"
         self._first = f"SELECT due FROM {table} WHERE due IS NOT NULL ORDER BY due LIMIT 1"
 
@@ -180,9 +192,13 @@ class Page:
         rows = self._shelf.read(self._first, ())
         return rows[0][0] if rows else None
 
-    def after(self, key: bytes, *, limit: int = CHUNK) -> list[tuple[bytes, bytes]]:
-        """The next keys and values behind this key, in the order of keys; the first ones behind no bytes at all."""
-        rows = self._shelf.read(self._after, (key, limit))
+    def after(self, key: bytes, *, prefix: bytes = b"", limit: int = CHUNK) -> list[tuple[bytes, bytes]]:
+        """The next keys and values behind this key, in the order of keys; the first ones behind no bytes at all.
+
+        Args:
+            prefix: with what the keys begin; all are UTF-8.
+        """
+        rows = self._shelf.read(self._after, (key, prefix + _BEHIND_ALL, limit))
         return [(found, self._checked(found, due_ms, value)) for found, due_ms, value in rows]
 
     def chunks(self) -> Iterator[list[tuple[bytes, bytes]]]:

@@ -6,9 +6,9 @@ which changes nothing: a conversation counts by its version, an event by its id,
 it works out the windows that were not noted again, which come out the same.
 
 It keeps, for each partition that it owns, conversations that wait (35 days at most) or ended within the longest
-window, and the slots of `streams.arrivals`. All of it is on a shelf, on disk; in memory are the slots and who waits,
-1 kB each. Of who waits no longer there is only what `streams.tally` counts. With 100,000 who wait a window takes
-0.17 s of processor time (measured in November 2026).
+window, and the slots of `streams.arrivals`. All of it is on a shelf, on disk; in memory are the counts of the slots and
+who waits, 1 kB each. Of who waits no longer there is only what `streams.tally` counts. With 100,000 who wait a window
+takes 0.17 s of processor time (measured in November 2026).
 """
 
 import asyncio
@@ -39,15 +39,16 @@ from streams.kept import (
     Change,
     Sent,
     conversation_key,
-    of_kind,
     pack,
+    parts_prefix,
     slot_key,
-    some,
+    under,
     unpack,
     version_of,
 )
 from streams.ownership import Revoked, Unheard
 from streams.pulse import Pulse
+from streams.seen import Seen
 from streams.shelf import CHUNK, Shelf, ShelfError
 from streams.tables import Table
 from streams.tally import has_ended
@@ -57,6 +58,7 @@ log = structlog.get_logger()
 
 _TICK_S = 1.0
 _BATCH, _WITHIN_S = 500, 0.25
+_CACHE_KIB = 16_384
 _CHUNK = 200  # windows in one go: in a replay hours pass at once
 _ACTIONS_KEPT_MS = 2 * 86_400_000
 _MEASURED = frozenset({CONVERSATIONS.name, ENRICHED.name})
@@ -106,10 +108,13 @@ class Windows:
     def __init__(self, context: Context) -> None:
         self.context = context
         self.wanted = demand(context.settings.watches)
-        self.shelf = Shelf(Path(context.settings.responses.state_dir or tempfile.gettempdir()))
+        folder = Path(context.settings.responses.state_dir or tempfile.gettempdir())
+        self.shelf = Shelf(folder, cache_kib=_CACHE_KIB)
+        self.seen = Seen(folder)
         self.table = Table(context, "windows", source=CONVERSATIONS.name, shelf=self.shelf)
         self.partitions: dict[int, Partition] = {}
-        self.parts: dict[tuple[int, int], arrivals.Part] = {}  # the last of each open slot
+        self.parts: dict[tuple[int, int], arrivals.Part] = {}  # of each open slot the one with room
+        self.sealed: set[tuple[int, int]] = set()  # slots of which parts may still be around
         self.live = context.settings.responses.clock == "live"
         self.pulse = Pulse(_now_ms(), live=self.live)
         self.lock = asyncio.Lock()
@@ -143,11 +148,13 @@ class Windows:
         """Lay the partitions out anew from the table."""
         self.partitions = {number: Partition(number=number) for number in owned}
         self.parts = {}
+        self.sealed = set()
+        self.seen.clear()
         self.pulse = Pulse(_now_ms(), live=self.live)
         self._unswept = []
         for number in owned:
             for kind in IN_ORDER:
-                for chunk in of_kind(self.shelf.page(number), kind):
+                for chunk in under(self.shelf.page(number), kind):
                     for key, packed in chunk:
                         self._take_up(unpack(key, packed))
                     await asyncio.sleep(0)  # the group and /health are answered meanwhile
@@ -213,15 +220,19 @@ class Windows:
         if late or (known is not None and known.sealed):
             key, fresh = slot_key(number, start), arrivals.sealed(known or arrivals.Slot(number, start))
             change = cast(arrivals.Slot, changes.get(key, fresh))
-            counts = arrivals.count(change, enriched, message.offset, sealed=True)
+            counts = arrivals.count(change, enriched, message.offset)
         else:
             part = arrivals.following(self.parts.get((number, start)), number, start)
-            key = b"p%d:%d:%d" % (number, start, part.number)
+            key = parts_prefix(number, start) + b"%d" % part.number
             change = cast(arrivals.Part, changes.get(key, part))
-            counts = arrivals.note(change, known, enriched, message.offset)
+            counts = arrivals.note(change, self._rank(number, start, enriched.event.event_id), enriched, message.offset)
         if counts:
             changes[key] = change
             self.pulse.arrived(number, at_ms, _now_ms())
+
+    def _rank(self, number: int, start: int, event_id: str) -> int | None:
+        name = arrivals.key_of(event_id)
+        return self.seen.ranks(number, start, (name,)).get(name)
 
     def action(self, message: Message, changes: dict[bytes, Change]) -> None:
         """Somebody acted; only what concerns a watch is kept."""
@@ -271,9 +282,12 @@ class Windows:
             elif not slot.sealed and start + SLOT_MS <= newest_ms - arrivals.SEALED_AFTER_MS:
                 sealed[key] = arrivals.sealed(slot)
         await self._note(sealed)
-        for chunk in of_kind(self.shelf.page(partition.number), b"p"):
-            gone += [key for key, _ in chunk if self._is_sealed(key)]
         await self._take_out(gone, partition)
+        for number, start in [one for one in self.sealed if one[0] == partition.number]:
+            self.seen.forget(number, start)
+            for chunk in under(self.shelf.page(number), parts_prefix(number, start)):
+                await self._take_out([key for key, _ in chunk], partition)
+            self.sealed.discard((number, start))
 
     async def _sweep(self) -> None:
         """Look at some conversations, the next ones each time, and take out those that count nowhere any more."""
@@ -283,7 +297,7 @@ class Windows:
             return
         number, after = self._unswept.pop()
         partition, newest_ms = self.partitions[number], self.pulse.newest_ms(number, _now_ms())
-        chunk = some(self.shelf.page(number), b"c", after)
+        chunk = self.shelf.page(number).after(after, prefix=b"c")
         found = ((key, cast(waits.Waits, unpack(key, packed))) for key, packed in chunk)
         keep_ms = self.wanted.keep_ms
         gone = [key for key, one in found if waits.forget_ms(one, keep_ms=keep_ms) < newest_ms]
@@ -330,9 +344,13 @@ class Windows:
             partition.waits[change.conversation_id] = change
             self.pulse.conversation(change.partition, change.last_ms)
         elif isinstance(change, arrivals.Slot):
+            if change.seen:
+                self.seen.note(change.partition, change.start_ms, change.seen)
+                change.seen = {}
             partition.slots[change.start_ms] = change
             if change.sealed:
                 self.parts.pop((change.partition, change.start_ms), None)
+                self.sealed.add((change.partition, change.start_ms))
             self.pulse.event(change.partition, max(one.last_ms for one in change.counts.values()))
         elif isinstance(change, arrivals.Part):
             self._keep_part(partition, change)
@@ -345,16 +363,14 @@ class Windows:
         slot = partition.slots.setdefault(part.start_ms, arrivals.Slot(part.partition, part.start_ms))
         if slot.sealed:
             return  # it is counted there; killed before it was taken out
-        arrivals.take(slot, part)
+        known = self.seen.ranks(
+            part.partition, part.start_ms, [key for one in part.cells.values() for key in one.ranks]
+        )
+        self.seen.note(part.partition, part.start_ms, arrivals.take(slot, part, known))
         last = self.parts.get((part.partition, part.start_ms))
         if last is None or last.number <= part.number:
-            self.parts[part.partition, part.start_ms] = part
+            self.parts[part.partition, part.start_ms] = arrivals.following(part, part.partition, part.start_ms)
         self.pulse.event(part.partition, max(one.last_ms for one in part.cells.values()))
-
-    def _is_sealed(self, part_key: bytes) -> bool:
-        number, start, _ = map(int, part_key[1:].split(b":"))
-        slot = self._partition(number).slots.get(start)
-        return slot is None or slot.sealed
 
     def _partition(self, number: int) -> Partition:
         return self.partitions.setdefault(number, Partition(number=number))

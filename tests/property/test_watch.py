@@ -18,6 +18,7 @@ from streams.watch import findings
 from streams.watchwords import words
 from streams.windows import Partition, demand, fold, summarise, unfold
 from tests.support.builders import at, make_author, make_conversation, make_enriched, make_event, make_turn
+from tests.support.watching import arrive
 
 WANTED = demand(DEFAULT_WATCHES)
 
@@ -63,7 +64,7 @@ def partition_of(posts: list[Enriched], states: list[Conversation]) -> Partition
     for offset, enriched in enumerate(posts):
         start = arrivals.slot_start(to_ms(enriched.event.created_at))
         slot = partition.slots.setdefault(start, arrivals.Slot(0, start, -1, {}, {}))
-        arrivals.count(slot, enriched, offset, sealed=False)
+        arrive(slot, enriched, offset)
     for state in states:
         known = partition.waits.get(state.conversation_id)
         changed = waits.remember(known, state, 0, keep_ms=WANTED.keep_ms)
@@ -89,10 +90,10 @@ def test_a_window_does_not_depend_on_order_or_repeats(
 def test_a_record_that_is_delivered_again_after_its_slot_was_sealed_counts_once(posts: list[Enriched], split: int):
     whole = arrivals.Slot(0, 0, -1, {}, {})
     for offset, enriched in enumerate(posts):
-        arrivals.count(whole, enriched, offset, sealed=True)
+        arrivals.count(whole, enriched, offset)
     again = arrivals.Slot(0, 0, -1, {}, {})
     for offset, enriched in [*enumerate(posts[:split]), *enumerate(posts)]:
-        arrivals.count(again, enriched, offset, sealed=True)
+        arrivals.count(again, enriched, offset)
 
     assert again == whole
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from schemas.alert import Alert
+from schemas.enriched import Enriched
 from schemas.event import Role
 from schemas.settings import Leader
 from schemas.watch import Watch
@@ -53,8 +54,15 @@ def with_posts(
         slot = partition.slots.setdefault(start, arrivals.Slot(partition.number, start, -1, {}, {}))
         if label != "negative":
             enriched = make_enriched(event, sentiment=type(enriched.sentiment)(label=label))  # type: ignore[arg-type]
-        arrivals.count(slot, enriched, number, sealed=False)
+        arrive(slot, enriched, number)
     return partition
+
+
+def arrive(slot: arrivals.Slot, enriched: Enriched, offset: int) -> None:
+    """Count an event into an open slot, which remembers here itself what it has counted."""
+    part = arrivals.Part(slot.partition, slot.start_ms)
+    if arrivals.note(part, slot.seen.get(arrivals.key_of(enriched.event.event_id)), enriched, offset):
+        slot.seen |= arrivals.take(slot, part, slot.seen)
 
 
 def windows_at(instant: datetime, watch: Watch, *partitions: Partition) -> list[Window]:

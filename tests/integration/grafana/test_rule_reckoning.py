@@ -16,7 +16,7 @@ from schemas.enriched import Enriched, Sentiment
 from schemas.settings import ClickHouse, Settings
 from schemas.tables import EVENTS
 from schemas.watch import DEFAULT_WATCHES, Watch
-from streams.arrivals import Slot, count, slot_start
+from streams.arrivals import Slot, slot_start
 from streams.instants import to_ms
 from streams.rows import event_row
 from streams.store import Store
@@ -26,6 +26,7 @@ from streams.windows import Partition, demand, summarise
 from tests.support import clickhouse
 from tests.support.asking import Frame, Query, Reader, Told
 from tests.support.builders import make_enriched, make_event
+from tests.support.watching import arrive
 
 pytestmark = pytest.mark.integration
 
@@ -66,7 +67,7 @@ def judged(enriched: list[Enriched], watches: tuple[Watch, ...]) -> dict[tuple[s
     slots: dict[int, Slot] = {}
     for offset, one in enumerate(enriched):
         start = slot_start(to_ms(one.event.created_at))
-        count(slots.setdefault(start, Slot(partition=0, start_ms=start)), one, offset, sealed=False)
+        arrive(slots.setdefault(start, Slot(partition=0, start_ms=start)), one, offset)
     at_ms = to_ms(AT)
     window = summarise(Partition(number=0, slots=slots), at_ms, demand(watches))
     return {(one.watch.kind, one.scope): one for one in findings(watches, (), [window], at_ms, words("en"))}

@@ -25,6 +25,7 @@ from streams.kept import version_of
 from tests.support.agents import FakeApp, Sent, make_context, make_records, run_agent
 from tests.support.builders import at, make_conversation, make_enriched, make_event, make_turn
 from tests.support.fakes import Killed
+from tests.support.watching import arrive
 from tests.support.windowing import (
     BACKLOG,
     CHANGELOG,
@@ -155,6 +156,15 @@ def test_a_busy_slot_is_not_written_whole_with_every_batch():
     assert [one.events for one in slot.counts.values()] == [300]
 
 
+def test_of_an_open_slot_only_the_counts_and_a_part_with_room_are_in_memory():
+    _, agent = half()
+    feed(agent, *posts(300), topic=ENRICHED)
+
+    (slot,) = agent.partitions[0].slots.values()
+    assert ([one.events for one in slot.counts.values()], slot.seen) == ([300], {})
+    assert sum(part.events for part in agent.parts.values()) <= 16
+
+
 def test_what_a_former_owner_wrote_late_counts_nothing_twice():
     first, agent = half()
     feed(agent, *posts(40), topic=ENRICHED)
@@ -197,7 +207,7 @@ def test_a_slot_that_an_older_program_wrote_whole_is_taken_up_and_its_events_cou
     first, agent = half()
     old = arrivals.Slot(0, arrivals.slot_start(to_ms(at("08:30"))))
     for offset, post in enumerate(posts(30)):
-        arrivals.count(old, post, offset, sealed=False)
+        arrive(old, post, offset)
     asyncio.run(agent._note({b"s0:%d" % old.start_ms: old}))
 
     _, heir = half(first)
