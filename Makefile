@@ -82,5 +82,5 @@ docs: setup ## rewrite the generated tables of the README files, and the exporte
 	$(BIN)/python -m deploy.grafana.exported
 	$(BIN)/python -m deploy.grafana.files
 
-clean: ## remove what was made here
-	rm -rf $(VENV) $(VENV)-audit .mypy_cache .ruff_cache .pytest_cache .hypothesis .vigie sbom.json
+clean: ## remove what was made here, but not .vigie: in it is the data of `vigie up`
+	rm -rf $(VENV) $(VENV)-audit .mypy_cache .ruff_cache .pytest_cache .hypothesis .vigie/demo sbom.json

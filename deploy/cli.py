@@ -1,7 +1,7 @@
 """The `vigie` command: lists commands/, maps errors to exit codes.
 
 Exit codes: 0 done; 1 something failed; 2 an argument or a setting is wrong; 3 done, but some input became
-dead letters; 130 interrupted.
+dead letters; 78 a worker stopped itself, since most of what came could not be handled; 130 interrupted.
 """
 
 import importlib

@@ -12,6 +12,7 @@ from schemas.topics import TOPICS
 _VIEW = re.compile(
     r"CREATE (?:VIEW IF NOT EXISTS|OR REPLACE VIEW) \{\{database\}\}\.(\w+).*?\n\(\n(.*?)\n\)\n", re.DOTALL
 )
+_FOR_EVER_DAYS = 36_500
 _COLUMN = re.compile(r"^\s+`?([\w.]+)`? (.+?) COMMENT '((?:[^']|'')*)'", re.MULTILINE)
 
 
@@ -21,9 +22,15 @@ def topics() -> str:
     for topic in TOPICS:
         lines.append(
             f"| `{topic.name}` | {topic.carries.__name__}: {topic.why} | {topic.key} | {', '.join(topic.producers)} "
-            f"| {', '.join(topic.consumers)} | {topic.retention_days} days |"
+            f"| {', '.join(topic.consumers)} | {_kept(topic.retention_days)} |"
         )
     return "\n".join(lines)
+
+
+def _kept(days: int) -> str:
+    if days >= _FOR_EVER_DAYS:
+        return "for ever"
+    return "1 day" if days == 1 else f"{days} days"
 
 
 def figures() -> str:

@@ -16,7 +16,7 @@ from schemas.settings import Privacy
 
 def run(
     names: Annotated[list[str], typer.Argument(help="enrich, responses, watch, sink, notify")],
-    port: Annotated[int, typer.Option(help="Answer /health on this loopback port; 0 listens nowhere.")] = 0,
+    port: Annotated[int, typer.Option(help="Answer /metrics and /health here, on health.host; 0 nowhere.")] = 0,
 ) -> None:
     """Run one or more agents until Ctrl-C. Several names start one process each."""
     from streams.worker import AGENTS

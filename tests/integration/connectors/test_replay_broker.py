@@ -89,7 +89,7 @@ def test_replay_killed_and_started_again_loses_nothing(broker, tmp_path):
 
 
 def test_public_sample_arrives_whole(broker):
-    folder = os.environ.get("TEST_DATA", "../shared/data")
+    folder = os.environ.get("TEST_DATA", "")
     path = Path(folder, "twcs_sample.csv")
     if not path.is_file():
         pytest.skip("the public sample is not here: set TEST_DATA to the folder of twcs_sample.csv")

@@ -11,12 +11,12 @@ from tests.support import archive
 from tests.support.brands import brand_of_each_tweet
 from tests.support.complete import assert_complete
 from tests.support.stand import PLAIN
-from tests.support.system import ROOT, rows, vigie
+from tests.support.system import rows, vigie
 from tests.support.twcs import twcs_row, write_twcs
 
 pytestmark = pytest.mark.integration
 
-_REAL = Path(os.environ.get("TEST_DATA", ROOT.parent / "shared" / "data")) / "twcs_sample.csv"
+_REAL = Path(os.environ.get("TEST_DATA", "")) / "twcs_sample.csv"
 
 _FIGURES = """
 SELECT brand,

@@ -18,7 +18,6 @@ WITH_EXAMPLES = re.sub(r"(?m)^# (?=\[|\w+ +=)", "", REFERENCE)  # what stands in
 
 HINTS = typing.get_type_hints(Settings)
 SECTIONS = [name for name, hint in HINTS.items() if isinstance(hint, type) and issubclass(hint, msgspec.Struct)]
-LISTS = [name for name, hint in HINTS.items() if typing.get_origin(hint) is tuple]
 
 
 def test_the_reference_file_holds_the_defaults():
@@ -44,11 +43,34 @@ def test_every_setting_of_a_section_is_in_the_reference_file(section: str):
     assert all(re.search(rf"(?m)^# {name} .*VIGIE_{section.upper()}__{name.upper()}", REFERENCE) for name in secrets)
 
 
-@pytest.mark.parametrize("section", LISTS)
-def test_every_setting_of_a_list_is_in_the_reference_file(section: str):
-    (kind, _) = typing.get_args(HINTS[section])
+def lists_of_structs(kind: type, *path: str) -> list[tuple[str, ...]]:
+    """Where in the settings lists of tables stand, those within others too."""
+    found = []
+    for name, hint in typing.get_type_hints(kind).items():
+        args = typing.get_args(hint)
+        if typing.get_origin(hint) is tuple and isinstance(args[0], type) and issubclass(args[0], msgspec.Struct):
+            found += [(*path, name), *lists_of_structs(args[0], *path, name)]
+    return found
 
-    assert set(tomllib.loads(WITH_EXAMPLES)[section][0]) == set(typing.get_type_hints(kind))
+
+def kind_at(path: tuple[str, ...]) -> type:
+    kind: type = Settings
+    for name in path:
+        kind = typing.get_args(typing.get_type_hints(kind)[name])[0]
+    return kind
+
+
+@pytest.mark.parametrize("path", lists_of_structs(Settings), ids=".".join)
+def test_every_setting_of_a_list_is_in_the_reference_file(path: tuple[str, ...]):
+    tables = [tomllib.loads(WITH_EXAMPLES)]
+    for name in path:
+        tables = [row for table in tables for row in table.get(name, [])]
+
+    named = {key for row in tables for key in row}
+    if not tables:  # empty, and told in the comment behind it
+        (comment,) = re.findall(rf"(?m)^# {path[-1]} = \[\] .*\[{{(.*)}}\]", REFERENCE)
+        named = set(re.findall(r"(\w+) =", comment))
+    assert named == set(typing.get_type_hints(kind_at(path)))
 
 
 def test_every_condition_of_a_policy_is_in_the_reference_file():
