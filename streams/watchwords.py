@@ -7,6 +7,10 @@ from streams.storm import SPREADS, Verdict
 
 _NAMED = 5  # of several scopes, so many are named
 
+# French spaces that must not break, written as escapes: they look like any other.
+_SPACE = "\u00a0"  # before a colon, between a number and its unit
+_NARROW = "\u202f"  # before a semicolon
+
 
 class Words(Protocol):
     """The sentences of one language. Windows, ages and silences are seconds."""
@@ -139,15 +143,15 @@ class _French:
         received = "a reçu" if in_time < 2 else "ont reçu"
         return (
             f"{last_fr(window_s)}, {in_time} demande{_s(in_time)} sur {sample}{share} {received} une réponse dans le "
-            f"délai promis ; le plancher est de {_percent(floor)}. Une demande en retard et toujours ouverte compte "
-            "comme hors délai."
+            f"délai promis{_NARROW}; le plancher est de {_percent(floor)}. Une demande en retard et toujours ouverte "
+            "compte comme hors délai."
         )
 
     def slowest(self, window_s: float, p90: float, over: int, sample: int, limit: float) -> str:
         return (
             f"{last_fr(window_s)}, le dixième le plus lent des {sample} demandes a attendu environ "
             f"{_decimal(p90)} fois le délai promis, ou davantage. {over} {'ont' if over > 1 else 'a'} attendu plus de "
-            f"{_number(limit)} fois ce délai, alors qu’une sur dix au plus le devrait ; "
+            f"{_number(limit)} fois ce délai, alors qu’une sur dix au plus le devrait{_NARROW}; "
             "celles qui sont en retard et toujours ouvertes comptent avec leur attente à ce jour."
         )
 
@@ -156,7 +160,7 @@ class _French:
         last = last_fr(window_s)
         sentence = (
             f"{waiting} client{_s(waiting)} ayant écrit {last[0].lower()}{last[1:]} {verb} une réponse, "
-            f"dont {overdue} au-delà du délai promis ; la limite est de {_number(limit)}."
+            f"dont {overdue} au-delà du délai promis{_NARROW}; la limite est de {_number(limit)}."
         )
         if waiting:
             sentence += f" L’attente la plus longue dure depuis {span_fr(oldest_s, exact=True)}."
@@ -170,26 +174,27 @@ class _French:
         arrived = "sont arrivés" if verdict.came > 1 else "est arrivé"
         came = f"{last_fr(window_s)}, {verdict.came} message{_s(verdict.came)} négatif{_s(verdict.came)} {arrived}"
         if verdict.basis == "none":
-            return f"{came} ; on en sait trop peu sur les jours précédents pour en juger."
-        rule = f"La tempête commence à {verdict.threshold} : au moins {min_sample}, "
+            return f"{came}{_NARROW}; on en sait trop peu sur les jours précédents pour en juger."
+        rule = f"La tempête commence à {verdict.threshold}{_SPACE}: au moins {min_sample}, "
         if verdict.basis == "last day":
             return (
-                f"{came} ; au plus fort des dernières 24 heures, on en comptait {verdict.usual:.0f} sur la même durée. "
-                f"{rule}au moins {_number(max(times, 3))} fois ce nombre, et plus que le hasard n’explique. On connaît "
-                "moins de trois jours : la comparaison se fera ensuite avec les mêmes heures des jours précédents."
+                f"{came}{_NARROW}; au plus fort des dernières 24 heures, on en comptait {verdict.usual:.0f} sur la "
+                f"même durée. {rule}au moins {_number(max(times, 3))} fois ce nombre, et plus que le hasard "
+                f"n’explique. On connaît moins de trois jours{_SPACE}: la comparaison se fera ensuite avec les mêmes "
+                "heures des jours précédents."
             )
         return (
-            f"{came} ; aux mêmes heures des 7 derniers jours, ou de ce jour de la semaine depuis 4 semaines, on en "
-            f"compte d’habitude {verdict.usual:.0f} (la plus haute des deux médianes). {rule}au moins "
+            f"{came}{_NARROW}; aux mêmes heures des 7 derniers jours, ou de ce jour de la semaine depuis 4 semaines, "
+            f"on en compte d’habitude {verdict.usual:.0f} (la plus haute des deux médianes). {rule}au moins "
             f"{_number(times)} fois l’habitude, et {_number(SPREADS)} écarts habituels au-dessus, mesurés sur les "
-            f"racines carrées pour ne pas surestimer les petits nombres ; on est ici à "
+            f"racines carrées pour ne pas surestimer les petits nombres{_NARROW}; on est ici à "
             f"{_decimal(verdict.spreads)} écarts."
         )
 
     def silence(self, scope: str, silent_s: float, expected: float, window_s: float) -> str:
         if not expected:
             return (
-                f"Les messages arrivent de nouveau ({_where_fr(scope)}) ; le dernier date d’il y a "
+                f"Les messages arrivent de nouveau ({_where_fr(scope)}){_NARROW}; le dernier date d’il y a "
                 f"{span_fr(silent_s, exact=True)}."
             )
         return (
@@ -210,17 +215,17 @@ class _French:
     def offer(self, name: str, waiting: int, overdue: int, above: int, oldest_s: float) -> str:
         if waiting <= above:
             return (
-                f"Clients de {name} qui attendent une réponse : {waiting}. Les délégués sont sollicités à partir de "
-                f"{above + 1}."
+                f"Clients qui s’adressent à {name} et attendent une réponse{_SPACE}: {waiting}. Les délégués sont "
+                f"sollicités à partir de {above + 1}."
             )
         return (
-            f"{waiting} clients de {name} attendent une réponse, dont {overdue} au-delà du délai promis : au-delà de "
-            f"{above}, c’est trop pour une seule personne. Il vous est proposé de répondre au nom de {name}, en "
-            f"commençant par le plus ancien, qui attend depuis {span_fr(oldest_s, exact=True)}."
+            f"{waiting} clients qui s’adressent à {name} attendent une réponse, dont {overdue} au-delà du délai "
+            f"promis{_SPACE}: au-delà de {above}, c’est trop pour une seule personne. Il vous est proposé de répondre "
+            f"pour {name}, en commençant par le plus ancien, qui attend depuis {span_fr(oldest_s, exact=True)}."
         )
 
     def several(self, scopes: Sequence[str], first: str) -> str:
-        return f"{len(scopes)} à la fois : {_listed(scopes, 'et', 'autres')}. Le premier : {first}"
+        return f"{len(scopes)} à la fois{_SPACE}: {_listed(scopes, 'et', 'autres')}. Le premier{_SPACE}: {first}"
 
     def recovered(self, explanation: str) -> str:
         return f"Retour à la normale. {explanation}"
@@ -246,12 +251,12 @@ def requests_en(count: int) -> str:
 
 def span_en(seconds: float, *, exact: bool = False) -> str:
     """A span as a person says it: hour, 4 hours, 15 minutes; exactly: 1 h 05 min."""
-    return _exact(seconds, "d") if exact else _said(seconds, ("day", "hour", "minute"), alone=True)
+    return _exact(seconds, "d", " ") if exact else _said(seconds, ("day", "hour", "minute"), alone=True)
 
 
 def span_fr(seconds: float, *, exact: bool = False) -> str:
     """The same in French: 1 heure, 4 heures."""
-    return _exact(seconds, "j") if exact else _said(seconds, ("jour", "heure", "minute"), alone=False)
+    return _exact(seconds, "j", _SPACE) if exact else _said(seconds, ("jour", "heure", "minute"), alone=False)
 
 
 def last_fr(seconds: float) -> str:
@@ -275,13 +280,13 @@ def _said(seconds: float, names: tuple[str, str, str], *, alone: bool) -> str:
     return (unit if alone else f"1 {unit}") if count == 1 else f"{count} {unit}s"
 
 
-def _exact(seconds: float, day: str) -> str:
+def _exact(seconds: float, day: str, space: str) -> str:
     minutes = int(seconds // 60)
     days, rest = divmod(minutes, 1440)
     hours, minutes = divmod(rest, 60)
     if days:
-        return f"{days} {day} {hours} h"
-    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min"
+        return f"{days}{space}{day} {hours}{space}h"
+    return f"{hours}{space}h{space}{minutes:02d}{space}min" if hours else f"{minutes}{space}min"
 
 
 def _s(count: int) -> str:
@@ -289,7 +294,7 @@ def _s(count: int) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{share * 100:.0f} %"
+    return f"{share * 100:.0f}{_SPACE}%"
 
 
 def _decimal(value: float) -> str:

@@ -7,7 +7,7 @@ from deploy.grafana.datasource import UID as DATASOURCE
 from deploy.grafana.datasource import target
 from deploy.grafana.render import uid as board_uid
 from deploy.grafana.rules.base import Rule
-from deploy.grafana.said import LANGUAGES, Language
+from deploy.grafana.said import LANGUAGES, Language, spoken
 from schemas.grafana import Grafana
 
 FOLDER_UID = "vigie-alerts"
@@ -49,7 +49,7 @@ def _rule(rule: Rule, grafana: Grafana, language: Language) -> dict[str, Any]:
         "orgID": 1,
         "folderUID": FOLDER_UID,
         "ruleGroup": _group(rule.every_s),
-        "title": rule.title.en if language == "en" else rule.title.fr,
+        "title": spoken(rule.title, language),
         "condition": "B",
         "data": [_query(rule), _threshold(rule)],
         "for": duration(rule.lasts_s),
@@ -92,7 +92,7 @@ def _node(ref: str, period: dict[str, int], source: str, model: dict[str, Any]) 
 def _annotations(rule: Rule, grafana: Grafana, language: Language) -> dict[str, str]:
     """Both languages, since the readers of one contact point may have another than those of the next."""
     of_each: Iterable[tuple[str, str]] = (
-        (f"{part}_{other}", getattr(getattr(rule, part), other))
+        (f"{part}_{other}", spoken(getattr(rule, part), other))
         for part in ("summary", "description")
         for other in LANGUAGES
     )

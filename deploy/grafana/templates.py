@@ -36,7 +36,7 @@ _WORDS: dict[Language, dict[str, str]] = {
         "runbook": "Que faire",
         "silence": "Mettre en sourdine",
         "instant": "02/01 15:04 MST",
-        ":": " :",
+        ":": "\u00a0:",
     },
 }
 _GROUP = """\

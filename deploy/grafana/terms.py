@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from deploy.actions import words as acting
 from deploy.board.words import NETWORKS, label, words_of
 from deploy.grafana.looks import BAD, FAINT, FAIR, GOOD
 from deploy.grafana.macros import literal
@@ -40,11 +41,9 @@ OUTCOMES: Terms = {
     "answered": Said(en="answered, nothing promised", fr="répondu, sans promesse"),
     "waiting": Said(en="waits, nothing promised", fr="attend, sans promesse"),
 }
+# As the pages behind signed links say them.
 ALERT_STATES: Terms = {
-    "firing": Said(en="open", fr="ouverte"),
-    "acknowledged": Said(en="seen", fr="vue"),
-    "snoozed": Said(en="snoozed", fr="en sommeil"),
-    "resolved": Said(en="over", fr="terminée"),
+    code: Said(en=text, fr=acting.words("fr").states[code]) for code, text in acting.words("en").states.items()
 }
 STAGES: Terms = {
     "connect": Said(en="reading a network", fr="lecture d'un réseau"),

@@ -78,39 +78,39 @@ ENGLISH = Said(
 )
 
 FRENCH = Said(
-    title="Vigie : la semaine du {days}",
+    title="Vigie\u00a0: la semaine du {days}",
     same_month="{first} au {last} {month} {year}",
     two_months="{first} {month_before} au {last} {month} {year}",
     of_brand=", {brand}",
-    pace="À quelle vitesse répondons-nous ?",
+    pace="À quelle vitesse répondons-nous\u202f?",
     none="Aucun client n’a rien demandé cette semaine.",
-    share="Réponses dans le délai promis : {share}",
+    share="Réponses dans le délai promis\u00a0: {share}",
     share_none="Rien n’a été promis, ou rien n’est encore joué.",
-    first="Première réponse : une sur deux en moins de {median}, neuf sur dix en moins de {p90}",
-    requests="Demandes : {requests}, de clients : {customers}",
-    late="Promesses non tenues : {late}",
-    before="semaine précédente : {value}",
-    year_ago="il y a un an : {value}",
+    first="Première réponse\u00a0: une sur deux en moins de {median}, neuf sur dix en moins de {p90}",
+    requests="Demandes\u00a0: {requests}, de clients\u00a0: {customers}",
+    late="Promesses non tenues\u00a0: {late}",
+    before="semaine précédente\u00a0: {value}",
+    year_ago="il y a un an\u00a0: {value}",
     by_network="Par réseau",
     by_brand="Par marque",
-    one="{name} : {share}une sur deux en moins de {median}, demandes : {requests}",
+    one="{name}\u00a0: {share}une sur deux en moins de {median}, demandes\u00a0: {requests}",
     one_share="{share} dans le délai promis, ",
-    queue="Qui attend encore, le {day} à {time} ?",
+    queue="Qui attend encore, le {day} à {time}\u202f?",
     nobody="Personne.",
-    queue_size="Clients : {waiting}, dont hors délai : {late}",
+    queue_size="Clients\u00a0: {waiting}, dont hors délai\u00a0: {late}",
     waits="{who} ({network}) attend depuis {waited}{past}{owner}",
     past=", {over} de plus que promis",
     owner=", la réponse revient à {owner}",
-    voice="Que nous ont-ils dit ?",
+    voice="Que nous ont-ils dit\u202f?",
     silent="Rien sur les sujets que Vigie connaît.",
-    topic="{topic} : {posts} messages (semaine précédente : {before}), dont négatifs : {negative}",
+    topic="{topic}\u00a0: {posts} messages (semaine précédente\u00a0: {before}), dont négatifs\u00a0: {negative}",
     alerts="Alertes",
     no_alerts="Aucune.",
-    watch="veille « {watch} »",
-    count="{name} : {number}",
-    counted="Comment on compte : une demande appartient à la semaine où elle a commencé. Qui n’a pas encore reçu de "
-    "réponse compte pour son attente jusqu’ici ; une réponse automatique n’est pas une réponse. La semaine commence "
-    "le lundi, fuseau horaire {zone}.",
+    watch="veille «\u00a0{watch}\u00a0»",
+    count="{name}\u00a0: {number}",
+    counted="Comment on compte\u00a0: une demande appartient à la semaine où elle a commencé. Qui n’a pas encore reçu "
+    "de réponse compte pour son attente jusqu’ici\u202f; une réponse automatique n’est pas une réponse. La semaine "
+    "commence le lundi, fuseau horaire {zone}.",
 )
 
 

@@ -1,6 +1,5 @@
 """A notification in French. Spaces that must not break are written as escapes: they look like any other."""
 
-import unicodedata
 from collections.abc import Sequence
 
 from schemas.delivery import Occasion
@@ -45,7 +44,7 @@ def title(facts: Facts, occasion: Occasion) -> str:
         return f"N’attend plus{_S}: {facts.who} sur {facts.network}, après {waited}"
     line = f"{facts.who} attend depuis {waited} sur {facts.network}"
     if alert.level == "delegation" and alert.on_behalf_of:
-        line = f"{alert.to or 'Délégués'}, merci de répondre au nom {_of(alert.on_behalf_of)}{_S}: {line}"
+        line = f"{alert.to or 'Délégués'}, merci de répondre pour {alert.on_behalf_of}{_S}: {line}"
     elif alert.level == "escalation":
         whom = f" pour {alert.to}" if alert.to else ""
         line = f"Escalade {alert.step}{whom}{_S}: {line}"
@@ -123,18 +122,13 @@ def _left(facts: Facts) -> str:
 def _todo(facts: Facts) -> str:
     alert = facts.alert
     if alert.level == "delegation":
-        whose = f" au nom {_of(alert.on_behalf_of)}" if alert.on_behalf_of else ""
-        return f"répondre{whose}, ou prendre en compte pour que personne d’autre ne soit sollicité."
+        whose = f" pour {alert.on_behalf_of}" if alert.on_behalf_of else ""
+        return f"répondre{whose}, ou prendre en compte afin que personne d’autre ne soit sollicité."
     if alert.level == "escalation":
         return f"veiller à ce que quelqu’un réponde{_F}; la prise en compte met fin à l’escalade."
     if alert.level == "breach":
         return "répondre maintenant."
     return "répondre avant la fin du délai."
-
-
-def _of(name: str) -> str:
-    vowel = unicodedata.normalize("NFD", name[:1]).lower()[:1] in "aeiouœ"
-    return f"d’{name}" if vowel else f"de {name}"
 
 
 def _quoted(text: str) -> str:

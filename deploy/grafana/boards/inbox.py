@@ -1,4 +1,4 @@
-"""Leader inbox: who names an executive or writes to one, who waits for them, and what was handed to a deputy."""
+"""Leader inbox: who names an executive or writes to one, who waits for them, and what was offered to a delegate."""
 
 from deploy.grafana import looks, terms
 from deploy.grafana.fields import FEELING, NETWORK, OWNER, POST, WAITING, counted, feelings, of_target, share, span
@@ -10,11 +10,11 @@ from deploy.grafana.said import Said
 _CUSTOMER = Field(name="customer", title=Said(en="Customer", fr="Client"), width=140)
 _LEADER = Field(name="leader", title=Said(en="Executive", fr="Dirigeant"), width=150)
 _SAID = Field(name="said", title=Said(en="In their words", fr="Leurs mots"), wrap=True)
-_SEEN_BY = Field(name="seen_by", title=Said(en="Seen by", fr="Vu par"), width=120)
-_SNOOZED = Field(name="snoozed", title=Said(en="Snoozed until", fr="En sommeil jusqu'à"), unit=looks.INSTANT, width=150)
+_SEEN_BY = Field(name="seen_by", title=Said(en="Acknowledged by", fr="Pris en compte par"), width=150)
+_SNOOZED = Field(name="snoozed", title=Said(en="Snoozed until", fr="Reporté jusqu'à"), unit=looks.INSTANT, width=150)
 _DECISIONS = {
-    "acknowledge": Said(en="seen", fr="vu"),
-    "snooze": Said(en="snoozed", fr="mis en sommeil"),
+    "acknowledge": Said(en="acknowledged", fr="pris en compte"),
+    "snooze": Said(en="snoozed", fr="reporté"),
     "assign": Said(en="handed over", fr="confié"),
     "close": Said(en="closed", fr="clos"),
 }
@@ -34,7 +34,7 @@ def board(house: House) -> Board:
         sections=(
             Section(title=Said(en="Who waits for an executive?", fr="Qui attend un dirigeant ?"), panels=_queue(house)),
             Section(
-                title=Said(en="Offered to a deputy", fr="Proposé à un suppléant"), panels=(_delegated(), _decisions())
+                title=Said(en="Offered to a delegate", fr="Proposé à un délégué"), panels=(_delegated(), _decisions())
             ),
             Section(title=Said(en="What do they say?", fr="Que disent-ils ?"), panels=_mentions()),
         ),
@@ -55,18 +55,18 @@ def _counts() -> Panel:
         title=Said(en="Waiting now", fr="En attente maintenant"),
         about=Said(
             en="Whatever the period: conversations that name an executive or were written to one, whose last"
-            " post has no answer by a person. Late: past the promised time. Not seen: nobody has said "
-            "that they saw it.",
+            " post has no answer by a person. Late: past the promised time. Not acknowledged: "
+            "nobody has acknowledged it yet.",
             fr="Quelle que soit la période : conversations qui nomment un dirigeant ou lui sont adressées, "
             "dont le dernier message n'a pas de réponse d'une personne. En retard : au-delà du délai "
-            "promis. Non vues : personne n'a dit les avoir vues.",
+            "promis. Non prises en compte : personne ne les a encore prises en compte.",
         ),
         sql=ask.COUNTS,
         shape=Stat(),
         fields=(
             counted("waiting", Said(en="Waiting", fr="En attente")),
             counted("late", Said(en="Late", fr="En retard"), steps=looks.NONE_IS_GOOD),
-            counted("unseen", Said(en="Not seen", fr="Non vues"), steps=looks.SOME_IS_FAIR),
+            counted("unseen", Said(en="Not acknowledged", fr="Non prises en compte"), steps=looks.SOME_IS_FAIR),
             span("longest", Said(en="Longest wait", fr="Plus longue attente"), color=looks.CALM),
         ),
         height=4,
@@ -101,9 +101,9 @@ def _waiting() -> Panel:
         number=3,
         title=Said(en="Waiting for an executive", fr="En attente d'un dirigeant"),
         about=Said(
-            en="Past the promised time first, of these the unhappy first, then the longest wait. Deputies: "
+            en="Past the promised time first, of these the unhappy first, then the longest wait. Delegates: "
             "who may answer in the executive's name, in order.",
-            fr="D'abord hors délai, parmi eux les mécontents, puis la plus longue attente. Suppléants : qui "
+            fr="D'abord hors délai, parmi eux les mécontents, puis la plus longue attente. Délégués : qui "
             "peut répondre au nom du dirigeant, dans l'ordre.",
         ),
         sql=ask.QUEUE,
@@ -117,7 +117,7 @@ def _waiting() -> Panel:
             FEELING,
             NETWORK,
             OWNER,
-            Field(name="deputies", title=Said(en="Deputies", fr="Suppléants"), width=150),
+            Field(name="deputies", title=Said(en="Delegates", fr="Délégués"), width=150),
             _SEEN_BY,
             _SNOOZED,
             POST,
@@ -133,9 +133,9 @@ def _delegated() -> Panel:
         title=Said(en="Offers to answer in an executive's name", fr="Réponses proposées au nom d'un dirigeant"),
         about=Said(
             en="Offers of the period, the newest first. An executive's customer who waits too long is offered to"
-            " the deputies, one after the other.",
+            " the delegates, one after the other.",
             fr="Propositions de la période, la plus récente d'abord. Le client d'un dirigeant qui attend trop "
-            "est proposé aux suppléants, l'un après l'autre.",
+            "est proposé aux délégués, l'un après l'autre.",
         ),
         sql=ask.DELEGATED,
         shape=Table(nothing=Said(en="Nothing was offered.", fr="Rien n'a été proposé.")),
@@ -146,7 +146,7 @@ def _delegated() -> Panel:
                 title=Said(en="State", fr="État"),
                 terms=terms.ALERT_STATES,
                 colors=terms.STATE_COLORS,
-                width=100,
+                width=130,
             ),
             _LEADER,
             Field(name="offered_to", title=Said(en="Offered to", fr="Proposé à"), width=150),

@@ -275,7 +275,7 @@ def _alerts() -> Panel:
         about=Said(
             en="Broken promises, escalations, offers to a delegate and watches of the period, the newest first, "
             "one per conversation. Warnings before a target are left out.",
-            fr="Promesses non tenues, escalades, propositions à un suppléant et veilles de la période, la plus "
+            fr="Promesses non tenues, escalades, propositions à un délégué et veilles de la période, la plus "
             "récente d'abord, une par conversation. Les avertissements avant l'échéance n'y figurent pas.",
         ),
         sql=ask.ALERTS,

@@ -19,7 +19,7 @@ _CONNECTION = {
 _DELIVERY = {
     "sent": Said(en="sent", fr="envoyé"),
     "grouped": Said(en="in a summary", fr="dans un résumé"),
-    "held": Said(en="held until quiet hours end", fr="retenu jusqu'à la fin des heures calmes"),
+    "held": Said(en="held until quiet hours end", fr="retenu jusqu'à la fin des heures de silence"),
     "failed": Said(en="failed, tried again", fr="échec, nouvel essai"),
     "dropped": Said(en="not told", fr="non transmis"),
 }

@@ -35,7 +35,7 @@ def rules(settings: Settings) -> Iterator[Rule]:
 
 def _rule(settings: Settings, watch: Watch) -> Rule:
     figures, span = usual(watch), spoken_span(usual(watch).window_s)
-    floor = f"{figures.floor:.0%}"
+    floor = f"{figures.floor * 100:.0f}"
     return Rule(
         uid=uid(watch),
         kind="share_within_target",
@@ -54,8 +54,8 @@ def _rule(settings: Settings, watch: Watch) -> Rule:
             f"clients ont eu leur réponse à temps en {span}",
         ),
         description=Said(
-            en=f"At least {floor} should be. Of fewer than {figures.min_sample} promises nothing is said.",
-            fr=f"Il en faut au moins {floor}. En dessous de {figures.min_sample} promesses, rien n'est dit.",
+            en=f"At least {floor}% should be. Of fewer than {figures.min_sample} promises nothing is said.",
+            fr=f"Il en faut au moins {floor} %. En dessous de {figures.min_sample} promesses, rien n'est dit.",
         ),
     )
 

@@ -32,8 +32,8 @@ def rules(settings: Settings) -> Iterator[Rule]:
         panel=Panel(board="pipeline", number=15),
         summary=Said(
             en="All brands, all networks: " + COUNT + " workers of {{ $labels.agent }} are silent, stuck or stopped",
-            fr="Toutes marques, tous réseaux : " + COUNT + " processus de {{ $labels.agent }} silencieux, bloqués ou "
-            "arrêtés",
+            fr="Toutes marques, tous réseaux : " + COUNT + " processus « {{ $labels.agent }} » silencieux, bloqués "
+            "ou arrêtés",
         ),
         description=Said(
             en="Nothing is lost, but it is late. `vigie doctor` says which, why, and what to do.",

@@ -99,7 +99,7 @@ def _settings(settings: Settings, server: clickhouse.Running, database: str) -> 
 
 
 def _write_beside(store: Store, enriched: list[Enriched]) -> None:
-    """A storm, an offer to a deputy, decisions, a dead letter, a delivery, what workers said, a test event."""
+    """A storm, an offer to a delegate, decisions, a dead letter, a delivery, what workers said, a test event."""
     now = datetime.now(UTC)
     hour = now - timedelta(hours=1)
     about = next(one.event for one in enriched if one.mentions_leader)

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from deploy.actions.words import words
 from deploy.board.words import NETWORKS
 from deploy.grafana.boards import BOARDS, board
 from deploy.grafana.house import House
 from deploy.grafana.said import LANGUAGES, Said, spoken
+from deploy.grafana.terms import ALERT_STATES
 
 SAID_BY_PEOPLE = {"title", "description", "label", "noValue", "display", "content", "text", "name"}
 # Read the same in both languages, for good.
@@ -92,6 +94,20 @@ def test_french_signs_stand_behind_a_space_that_does_not_break() -> None:
     text = Said(en="x", fr="Qui attend : « elle » ? 12 % ; fin !")
 
     assert spoken(text, "fr") == "Qui attend~: «~elle~»~? 12~%~; fin~!".replace("~", "\u00a0")
+
+
+def test_french_apostrophes_are_curved_in_prose_and_straight_in_code() -> None:
+    text = Said(en="it's", fr="L'heure d'{{ f 'a'b' ? }} : `l'un : x`, l'`autre` « j'aime » d'« elle », 'c'")
+
+    assert spoken(text, "en") == "it's"
+    assert spoken(text, "fr") == (
+        "L’heure d’{{ f 'a'b' ? }}~: `l'un : x`, l’`autre` «~j’aime~» d’«~elle~», 'c'".replace("~", "\u00a0")
+    )
+
+
+def test_boards_and_pages_call_a_state_the_same() -> None:
+    for language in LANGUAGES:
+        assert spoken(ALERT_STATES, language) == words(language).states
 
 
 def test_a_query_is_the_same_in_every_language_except_for_names_of_series() -> None:

@@ -45,15 +45,15 @@ def test_the_week_is_told_beside_the_one_before_in_english():
 def test_the_week_is_told_in_french_on_the_clock_of_the_place():
     message = letter(figures(), "fr")
 
-    assert message.title == "Vigie : la semaine du 16 au 22 novembre 2026"
-    assert "- Réponses dans le délai promis : 97\u00a0% (semaine précédente : 95\u00a0%)" in message.body
-    assert "Qui attend encore, le 23 novembre à 07:05 ?" in message.body
+    assert message.title == "Vigie\u00a0: la semaine du 16 au 22 novembre 2026"
+    assert "- Réponses dans le délai promis\u00a0: 97\u00a0% (semaine précédente\u00a0: 95\u00a0%)" in message.body
+    assert "Qui attend encore, le 23 novembre à 07:05\u202f?" in message.body
 
 
 def test_a_week_over_two_months_names_both():
     week = Week(monday=date(2026, 12, 28), zone=ZoneInfo("UTC"))
 
-    assert letter(figures(week=week), "fr").title == "Vigie : la semaine du 28 décembre au 3 janvier 2027"
+    assert letter(figures(week=week), "fr").title == "Vigie\u00a0: la semaine du 28 décembre au 3 janvier 2027"
 
 
 def test_a_year_ago_is_told_once_there_is_one():

@@ -170,7 +170,7 @@ def test_french_is_french_throughout() -> None:
     assert "lundi 2 mars 2026, 14:05:32" in text
     assert "promesse 30 min à 1 h" in text
     assert "attendent 3 · hors délai 2 · ★ direction 1" in text
-    assert row_of(text, "aujourd'hui") == f"aujourd'hui 93 % {'━' * 22}╸─ 1 402/1 500 14 min 2 h 05 6 min 41 min 3"
+    assert row_of(text, "aujourd’hui") == f"aujourd’hui 93 % {'━' * 22}╸─ 1 402/1 500 14 min 2 h 05 6 min 41 min 3"
     assert row_of(text, "livraison") == "livraison 42 71 % « Where is my parcel? » ana, X"
     assert row_of(text, "plainte") == "plainte 500 96 % « Shame. » ben, X"
     assert row_of(text, "il y a 2 min").startswith("il y a 2 min dépassement 1 h 02")

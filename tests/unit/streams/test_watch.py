@@ -291,6 +291,6 @@ def test_the_french_sentence_reads_as_a_french_one():
     (found,) = found_at(at("10:00"), IN_TIME, partition, language="fr")
 
     assert found.explanation.startswith(
-        "Au cours de la dernière heure, 26 demandes sur 42 (62 %) ont reçu une réponse dans le délai promis ; le "
-        "plancher est de 80 %."
+        "Au cours de la dernière heure, 26 demandes sur 42 (62\u00a0%) ont reçu une réponse dans le délai "
+        "promis\u202f; le plancher est de 80\u00a0%."
     )
