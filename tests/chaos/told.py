@@ -43,7 +43,7 @@ SELECT alert_id, count() AS times FROM deliveries WHERE state IN ('sent', 'group
 GROUP BY alert_id ORDER BY alert_id
 """
 _WATCHED = "SELECT alert_id, state, resolved_at FROM alerts WHERE level = 'watch' ORDER BY alert_id"
-_STILL_S = 30.0  # longer than watches wait for more
+_STILL_S = 75.0  # watches wait 20 s for more, and then work out the windows of the last days at once
 _LIMIT_S = 240.0
 
 
