@@ -130,8 +130,8 @@ def test_the_report_reaches_a_channel_in_its_language(filled: Settings):
 
     assert done.returncode == 0, done.stderr
     ((_, message),) = server.taken
-    assert message["title"] == "Vigie : la semaine du 2 au 8 mars 2026"
-    assert "Demandes : 3" in message["message"]
+    assert message["title"] == "Vigie\u00a0: la semaine du 2 au 8 mars 2026"
+    assert "Demandes\u00a0: 3" in message["message"]
 
 
 def test_a_channel_that_is_not_there_is_named_with_those_that_are(filled: Settings):

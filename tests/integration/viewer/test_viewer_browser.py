@@ -124,7 +124,11 @@ def test_a_filter_narrows_the_board_and_stands_in_the_address(browser: Tab, demo
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        pytest.param("var-brand=nobody", "« nobody » n’est pas une valeur connue de Marque", id="an unknown value"),
+        pytest.param(
+            "var-brand=nobody",
+            "«\u00a0nobody\u00a0» n’est pas une valeur connue du filtre «\u00a0Marque\u00a0»",
+            id="an unknown value",
+        ),
         pytest.param(f"var-brand={quote(chr(39) + ') OR 1=1 --')}", "n’est pas une valeur connue", id="an injection"),
     ],
 )
@@ -141,7 +145,9 @@ def test_an_unknown_value_is_an_honest_empty_board(browser: Tab, demo: str, quer
     ("path", "said"),
     [
         pytest.param("nothing", "There is no board “nothing”.", id="a board"),
-        pytest.param("vigie-leadership-fr?var-nichts=1", "Ce tableau n’a pas de filtre « nichts ».", id="a variable"),
+        pytest.param(
+            "vigie-leadership-fr?var-nichts=1", "Ce tableau n’a pas de filtre «\u00a0nichts\u00a0».", id="a variable"
+        ),
         pytest.param("vigie-leadership?from=tomorrow&to=yesterday", "This period cannot be shown.", id="a period"),
     ],
 )
