@@ -76,6 +76,7 @@ class Message(Struct):
     sender_chat: Chat | None = None
     sender_business_bot: User | None = None
     is_automatic_forward: bool = False
+    is_topic_message: bool = False
     text: str = ""
     caption: str = ""
     message_thread_id: int | None = None
@@ -175,7 +176,8 @@ def _parse_message(message: Message, source: Source, *, is_channel: bool) -> Ite
     author = str(spoken_by.id if spoken_by else user.id if user else chat.id if is_channel else "")
     if not author:
         raise Malformed("a message from nobody")
-    thread = f"{chat.id}/t{message.message_thread_id}" if message.message_thread_id else ""
+    # In a group without topics replies have a thread as well, and what they answer has none: there the parent says it.
+    thread = f"{chat.id}/t{message.message_thread_id}" if message.is_topic_message else ""
     parent = f"{chat.id}/{message.reply_to_message.message_id}" if message.reply_to_message else None
     is_private = chat.type == "private"
     yield make_event(
