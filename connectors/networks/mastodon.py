@@ -6,7 +6,7 @@ Limit: deletions are not seen, nor edits of what was read before; both come only
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ from schemas.event import Reach
 SERVER = "mastodon.social"
 LIMIT = 40
 PAGES_A_ROUND = 25  # a long absence is caught up over several rounds, fairly for all timelines
+_MENTIONS = "notifications"
 _NOT_IN_HASHTAGS = re.compile(r"\W+")
 
 
@@ -63,6 +64,11 @@ class Id(Struct):
     id: str
 
 
+class Dated(Struct):
+    id: str
+    created_at: str
+
+
 class Context(Struct):
     ancestors: tuple[Id, ...] = ()
 
@@ -84,14 +90,14 @@ def _timelines(http: Http, source: Source) -> Iterator[tuple[str, Mapping[str, s
             continue  # this server has never met that account
         yield f"accounts/{read(found.body, Id).id}/statuses", {"exclude_reblogs": "true"}
     if source.has("MASTODON_TOKEN"):
-        yield "notifications", {"types[]": "mention"}
+        yield _MENTIONS, {"types[]": "mention"}
 
 
 def _forward(
     http: Http, source: Source, path: str, params: Mapping[str, str], newest: dict[str, str]
 ) -> Iterator[Page]:
     for _ in range(PAGES_A_ROUND):
-        start = newest.get(path) or _id_at(source.since)
+        start = newest.get(path) or _start(http, source, path, params)
         answer = http.get(
             _url(source, path), params={**params, "min_id": start, "limit": LIMIT}, headers=_headers(source)
         )
@@ -101,10 +107,34 @@ def _forward(
         ids = sorted((read(item, Id).id for item in items), key=_order)
         if _order(ids[-1]) <= _order(start):
             return  # a server that does not know min_id
-        if source.until is not None and _order(ids[0]) > _order(_id_at(source.until)):
+        if source.until is not None and _is_behind(items, path, source.until):
             return
         newest[path] = ids[-1]
         yield Page(items=items[::-1], cursor=msgspec.json.encode(newest).decode())
+
+
+def _start(http: Http, source: Source, path: str, params: Mapping[str, str]) -> str:
+    """The id behind which a first read begins: that of a status tells its time, to that of a mention one walks back."""
+    if path != _MENTIONS:
+        return _id_at(source.since)
+    before: dict[str, str] = {}
+    while True:
+        answer = http.get(_url(source, path), params={**params, **before, "limit": LIMIT}, headers=_headers(source))
+        found = sorted(read(answer.body, list[Dated]), key=lambda one: _order(one.id), reverse=True)
+        older = next((one.id for one in found if instant(one.created_at) < source.since), None)
+        if older is not None:
+            return older
+        if not found or found[-1].id == before.get("max_id"):
+            return "0"
+        before = {"max_id": found[-1].id}
+
+
+def _is_behind(items: Sequence[dict[str, object]], path: str, until: datetime) -> bool:
+    """Whether all of them are newer than what is asked for."""
+    found = [read(item, Dated) for item in items]
+    if path == _MENTIONS:
+        return all(instant(one.created_at) >= until for one in found)
+    return all(_order(one.id) > _order(_id_at(until)) for one in found)
 
 
 def parse(raw: Raw, source: Source) -> Iterator[Parsed]:
@@ -164,7 +194,7 @@ def _headers(source: Source) -> Mapping[str, str]:
 
 
 def _id_at(instant: datetime) -> str:
-    """An id begins with the instant at which it was given."""
+    """The id of a status begins with the instant at which it was given."""
     return str(round(instant.timestamp() * 1000) << 16)
 
 
