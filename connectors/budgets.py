@@ -30,8 +30,12 @@ class Bucket:
         """Close until the network's reset when it says that no call is left."""
         wait_s = asked_wait_s(status, headers, now=now)
         if wait_s > 0 and (status == 429 or is_used_up(headers)):
-            with self._lock:
-                self._closed_until = max(self._closed_until, self._monotonic() + wait_s)
+            self.close(wait_s)
+
+    def close(self, wait_s: float) -> None:
+        """Give no call for so many seconds."""
+        with self._lock:
+            self._closed_until = max(self._closed_until, self._monotonic() + wait_s)
 
     def left(self) -> float:
         """How many calls may be made at once now; below 0 so many wait for their turn."""

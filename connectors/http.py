@@ -160,6 +160,10 @@ class Http:
         """What the last answer said of quotas and scopes, as the network words it."""
         return dict(self._limits)
 
+    def hold(self, wait_s: float) -> None:
+        """Make the next call with these credentials wait, as a network asks for in an answer that is good."""
+        self._bucket.close(wait_s)
+
     def get(
         self,
         url: str,

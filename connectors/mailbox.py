@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 from schemas.errors import Malformed, Refused, Unavailable
 
@@ -60,7 +60,7 @@ class ImapMailbox:
 
     def folders(self) -> Sequence[tuple[str, str]]:
         with self._mapped():
-            _, listed = self._server.list()
+            listed = self._done("list its folders", self._server.list())
         found = [_FOLDER.fullmatch(one) for one in listed if isinstance(one, bytes)]
         return [
             (one["name"].decode("ascii", "replace").strip('"'), one["marks"].decode("ascii", "replace"))
@@ -83,7 +83,8 @@ class ImapMailbox:
     def uids(self, *, after: int, since: datetime | None) -> Sequence[int]:
         day = f"{since.day:02d}-{_MONTHS[since.month - 1]}-{since.year}" if since else ""
         with self._mapped():
-            _, found = self._server.uid("SEARCH", *(("SINCE", day) if day else ("UID", f"{after + 1}:*")))
+            wanted = ("SINCE", day) if day else ("UID", f"{after + 1}:*")
+            found = self._done("search a folder", self._server.uid("SEARCH", *wanted))
         listed = b" ".join(part for part in found if isinstance(part, bytes)).split()
         # a server answers n:* with the last mail even when it is older
         return sorted(number for one in listed if one.isdigit() and (number := int(one)) > after)
@@ -93,8 +94,16 @@ class ImapMailbox:
             return []
         with self._mapped():
             numbers = ",".join(map(str, uids))
-            _, answered = self._server.uid("FETCH", numbers, f"(UID BODY.PEEK[]<0.{MAX_MAIL_BYTES}>)")
+            asked = self._server.uid("FETCH", numbers, f"(UID BODY.PEEK[]<0.{MAX_MAIL_BYTES}>)")
+            answered = self._done("give mails", asked)
         return [part[1] for part in answered if isinstance(part, tuple) and isinstance(part[1], bytes)]
+
+    def _done(self, what: str, answer: tuple[str, list[Any]]) -> list[Any]:
+        """What came with OK. imaplib raises on BAD alone: a NO must not be taken for a folder without mails."""
+        status, parts = answer
+        if status != "OK":
+            raise Unavailable(f"the server did not {what}", where=self._where)
+        return parts
 
     @contextmanager
     def _mapped(self) -> Iterator[None]:

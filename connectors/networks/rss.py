@@ -3,7 +3,8 @@
 Source: RSS 2.0, RFC 4287 (Atom), RFC 4685 (answers), RFC 5005 (pages) (known November 2026)
 Guarantee: at least once for what stands in the feed while it is read. Asked with ETag and Last-Modified, a feed without
 news costs one empty answer.
-Limit: a feed holds its newest entries; what leaves it between two readings is lost. Removals are not told. Whom an
+Limit: a feed holds its newest entries; what leaves it between two readings is lost. Older documents are read from
+the same server alone. Removals are not told. Whom an
 entry answers is known only in Atom with RFC 4685, or, with `conversation = "link"`, where the entries of one
 conversation share an address.
 """
@@ -45,7 +46,7 @@ def pages(http: Http, source: Source, cursor: str | None) -> Iterator[Page]:
         raise Refused("no feed is named", where=f"source {source.name}", fix="Set account to its address.")
     place = read(cursor, Place) if cursor else Place()
     asked = {"if-none-match": place.etag, "if-modified-since": place.modified}
-    url = source.account
+    url, met = source.account, {source.account}
     headers = {name: value for name, value in asked.items() if value}
     first: Place | None = None
     for _ in range(MOST_PAGES):
@@ -58,11 +59,20 @@ def pages(http: Http, source: Source, cursor: str | None) -> Iterator[Page]:
             etag, modified = answer.headers.get("etag", ""), answer.headers.get("last-modified", "")
             first = Place(etag=etag, modified=modified, seen=tuple(ids))
         yield Page(items=[msgspec.to_builtins(entry) for entry in feed.entries[::-1]])
-        if not feed.next_url or not ids or set(ids) & set(place.seen) or _all_before(feed.entries, source):
+        if not ids or set(ids) & set(place.seen) or _all_before(feed.entries, source):
+            break
+        if feed.next_url in met or not _is_on_same_server(feed.next_url, source):
             break
         url, headers = feed.next_url, {}
+        met.add(url)
     if first is not None:
         yield Page(items=(), cursor=msgspec.json.encode(first).decode())
+
+
+def _is_on_same_server(url: str, source: Source) -> bool:
+    """A feed may be written by anybody: it must not choose what is asked for inside one's own network."""
+    theirs, ours = urlsplit(url), urlsplit(source.account)
+    return theirs.netloc == ours.netloc and theirs.scheme in (ours.scheme, "https")
 
 
 def _all_before(entries: tuple[Entry, ...], source: Source) -> bool:

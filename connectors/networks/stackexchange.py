@@ -85,11 +85,7 @@ def judge(answer: Answer) -> ConnectorError | None:
 
 
 def pages(http: Http, source: Source, cursor: str | None) -> Iterator[Page]:
-    """Questions that moved, then the answers and comments of all that are young.
-
-    Raises:
-        Unavailable: the network asks to wait before it is asked again.
-    """
+    """Questions that moved, then the answers and comments of all that are young."""
     place = read(cursor, Place) if cursor else Place(newest=int(source.since.timestamp()))
     young, reached = dict(place.young), [place.newest]
     cut: list[int] = []  # where a walk ended before its end
@@ -152,11 +148,9 @@ def _walk(http: Http, source: Source, path: str, params: dict[str, str | int]) -
     if source.has("STACKEXCHANGE_KEY"):
         asked["key"] = source.secret("STACKEXCHANGE_KEY")
     for number in range(1, MOST_PAGES + 1):
-        answer = http.get(f"{API}/{path}", params={**asked, "page": number})
-        found = read(answer.body, Found)
+        found = read(http.get(f"{API}/{path}", params={**asked, "page": number}).body, Found)
+        http.hold(found.backoff)
         yield found
-        if found.backoff > 0:
-            raise Unavailable("it asks to wait", where=answer.where, retry_after_s=found.backoff)
         if not found.has_more:
             return
 

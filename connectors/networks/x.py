@@ -277,7 +277,12 @@ def _names(problem: dict[str, Any]) -> Sequence[str]:
 
 
 def verify(request: Request, source: Source) -> bool:
-    """By the client secret where X signs with it, else by the older consumer secret."""
+    """By the client secret where X signs with it, else by the older consumer secret.
+
+    What `challenge` signs for anybody is no delivery, however well it is signed.
+    """
+    if _CRC_TOKEN.fullmatch(request.body.decode("utf-8", "replace")):
+        return False
     for name, secret in (
         ("x-twitter-webhooks-signature-oauth2", "X_CLIENT_SECRET"),
         ("x-twitter-webhooks-signature", "X_CONSUMER_SECRET"),

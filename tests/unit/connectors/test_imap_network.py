@@ -155,6 +155,25 @@ def test_answers_of_a_server_are_understood(monkeypatch: pytest.MonkeyPatch):
             opened.select("Nowhere")
 
 
+class UnwillingServer(FakeServer):
+    """A server that says NO, which imaplib gives back as an answer."""
+
+    def list(self) -> Any:
+        return "NO", [b"[SERVERBUG] Internal error occurred"]
+
+    def uid(self, command: str, *rest: str) -> Any:
+        return "NO", [b"[SERVERBUG] Internal error occurred"]
+
+
+def test_a_no_of_the_server_is_no_empty_folder(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(door.imaplib, "IMAP4_SSL", UnwillingServer)
+
+    with ImapMailbox("imap.lumora.example", 993, "help", "secret") as opened:
+        for ask in (opened.folders, lambda: opened.uids(after=41, since=None), lambda: opened.fetch([42])):
+            with pytest.raises(Unavailable, match="did not"):
+                ask()
+
+
 @pytest.mark.parametrize(
     ("fault", "ours"),
     [

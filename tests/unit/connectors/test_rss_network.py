@@ -70,6 +70,37 @@ def test_older_documents_are_asked_for_down_to_what_was_read_and_without_a_condi
     assert second.seen == [(5, '"v3"'), (4, None), (3, None)]
 
 
+class Leading(FakeNetwork):
+    """A feed whose older document lies somewhere else."""
+
+    def __init__(self, older: str) -> None:
+        super().__init__(FOLDER)
+        self.older = older
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(str(request.url))
+        return httpx.Response(200, text=document(3, older=self.older))
+
+
+@pytest.mark.parametrize(
+    ("older", "calls"),
+    [
+        pytest.param("http://169.254.169.254/latest/meta-data", 1, id="another host"),
+        pytest.param("http://{host}:8080/feed", 1, id="another port"),
+        pytest.param("{account}", 1, id="itself"),
+        pytest.param("https://{host}/older", 2, id="the same server, in a ring"),
+    ],
+)
+def test_a_feed_does_not_choose_what_is_asked_for(older, calls, tmp_path):
+    account = FOLDER.source().account
+    network = Leading(older.format(host=httpx.URL(account).host, account=account))
+    reading = bench(FOLDER, tmp_path / "memory.sqlite", network=network)
+
+    read_once(reading.job, reading.desk, reading.publisher, stream=False)
+
+    assert len(network.asked) == calls
+
+
 @pytest.mark.parametrize(("options", "role"), [({}, "customer"), ({"by": "brand"}, "brand")])
 def test_a_feed_of_the_brand_is_the_brands_whoever_signs(options, role):
     source = replace(FOLDER.source(), options=options)

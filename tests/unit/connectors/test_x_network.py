@@ -126,6 +126,20 @@ def test_what_could_be_a_delivery_is_never_signed(token: str):
     assert x.challenge(request, FOLDER.source()) is None
 
 
+def test_a_token_that_x_had_signed_is_no_delivery():
+    token, secret = "abcDEF_123-=", FOLDER.source().secret("X_CLIENT_SECRET")
+    digest = base64.b64encode(hmac.digest(secret.encode(), token.encode(), "sha256")).decode()
+    asked = Request(method="GET", query={"crc_token": token}, headers={}, body=b"", received_at=NOW)
+    headers = {"x-twitter-webhooks-signature-oauth2": f"sha256={digest}"}
+
+    reply = x.challenge(asked, FOLDER.source())
+
+    assert reply is not None
+    assert digest.encode() in reply.body
+    posted = Request(method="POST", query={}, headers=headers, body=token.encode(), received_at=NOW)
+    assert not x.verify(posted, FOLDER.source())
+
+
 def test_an_older_app_is_checked_by_its_consumer_secret():
     folder = Folder(path=FOLDER.path, set_up=FOLDER.set_up | {"secrets": {"X_CONSUMER_SECRET": "older"}})
     digest = base64.b64encode(hmac.digest(b"older", b"{}", "sha256")).decode()
