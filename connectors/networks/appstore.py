@@ -19,7 +19,7 @@ from connectors.base import Budget, Connector, Page, Parsed, Poll, Raw, Source, 
 from connectors.http import Http
 from connectors.normalize import make_event
 from connectors.reading import NativeId, instant, read
-from schemas.errors import ConfigError, Malformed
+from schemas.errors import ConfigError, Malformed, Unavailable
 
 FEED = "https://itunes.apple.com"
 MOST_PAGES = 10
@@ -70,19 +70,31 @@ def pages(http: Http, source: Source, cursor: str | None) -> Iterator[Page]:
 
 
 def _since(http: Http, source: Source, country: str, start: datetime) -> list[list[dict[str, Any]]]:
-    """The pages of one country, at most 500 reviews, each oldest first, down to the first that is older."""
+    """The pages of one country, at most 500 reviews, each oldest first, down to the first that is older.
+
+    Raises:
+        Unavailable: a page was empty, asked for twice, and the next one was not: the feed now and then gives none.
+    """
     found = []
     for number in range(1, MOST_PAGES + 1):
-        url = f"{FEED}/{country}/rss/customerreviews/page={number}/id={_app(source)}/sortby=mostrecent/json"
-        entries = read(http.get(url).body, Answered).feed.entry
-        listed = [entries] if isinstance(entries, dict) else entries
+        listed = _listed(http, source, country, number) or _listed(http, source, country, number)
         if not listed:
+            if number < MOST_PAGES and _listed(http, source, country, number + 1):
+                raise Unavailable(
+                    f"page {number} of the reviews is empty, and there are more behind it", where=f"{FEED}/{country}"
+                )
             break
         recent = [one for one in listed if (at := _updated(one)) is None or at >= start]
         found.append(recent[::-1])
         if len(recent) < len(listed):
             break
     return found
+
+
+def _listed(http: Http, source: Source, country: str, number: int) -> list[dict[str, Any]]:
+    url = f"{FEED}/{country}/rss/customerreviews/page={number}/id={_app(source)}/sortby=mostrecent/json"
+    entries = read(http.get(url).body, Answered).feed.entry
+    return [entries] if isinstance(entries, dict) else entries
 
 
 def _updated(raw: dict[str, Any]) -> datetime | None:

@@ -39,6 +39,7 @@ from schemas.event import Reach
 
 WRITTEN = 1  # post_type; the others are moderators' actions, notes, and whispers, which are no answer to a customer
 MOST_PAGES = 400
+WINDOW = 50
 
 
 class Post(Struct):
@@ -100,21 +101,28 @@ def pages(http: Http, source: Source, cursor: str | None) -> Iterator[Page]:
 
 
 def _walk(http: Http, source: Source, known: int) -> Iterator[list[dict[str, object]]]:
-    """The last page goes on below the known post: its newest posts may have been edited."""
-    params: dict[str, str | int] = {}
+    """The last page goes on below the known post: its newest posts may have been edited.
+
+    Older releases answer with the visible posts among 50 numbers, this one and those below it: there may be none.
+    """
+    before, met, is_window = 0, 0, False
     for _ in range(MOST_PAGES):
+        params: dict[str, str | int] = {"before": before} if before else {}
         answer = http.get(f"{_site(source)}/posts.json", params=params, headers=_headers(source))
         posts = read(answer.body, Latest).latest_posts
         heads = [read(post, Id) for post in posts]
-        if not heads:
+        is_window = is_window or any(head.id == before for head in heads)
+        below = [head for head in heads if not met or head.id < met]
+        if below:
+            oldest = min(below, key=lambda head: head.id)
+            yield [post for _, post in sorted(zip(heads, posts, strict=True), key=lambda pair: pair[0].id)]
+            if oldest.id <= known or (not known and oldest.is_before(source.since)):
+                return
+            before = met = oldest.id
+        elif is_window and before - WINDOW > known:
+            before -= WINDOW
+        else:
             return
-        oldest = min(heads, key=lambda head: head.id)
-        yield [post for _, post in sorted(zip(heads, posts, strict=True), key=lambda pair: pair[0].id)]
-        if oldest.id <= known or (not known and oldest.is_before(source.since)):
-            return
-        if params.get("before") == oldest.id:
-            return
-        params = {"before": oldest.id}
 
 
 def verify(request: Request, source: Source) -> bool:

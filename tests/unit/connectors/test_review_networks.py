@@ -12,7 +12,7 @@ import pytest
 
 from connectors.networks import googlereviews
 from connectors.run import read_once
-from schemas.errors import ConfigError
+from schemas.errors import ConfigError, Unavailable
 from tests.support.networks import Bench, FakeNetwork, Folder, bench, folders
 
 FOLDERS: dict[str, Folder] = {folder.network: folder for folder in folders()}
@@ -123,6 +123,29 @@ def test_the_feed_of_apple_is_read_to_its_tenth_page(tmp_path: Path):
 
     assert read(one) == [f"appstore:{number}" for number in range(10, 0, -1)]
     assert len(network.requests) == 10
+
+
+def test_an_empty_page_of_apple_is_not_the_end_when_there_are_more_behind_it(tmp_path: Path):
+    def answers(page: int, *, empty_times: int) -> Callable[[httpx.Request], Any]:
+        left = [empty_times]
+
+        def answer(request: httpx.Request) -> Any:
+            at = int(request.url.path.partition("page=")[2].partition("/")[0])
+            if at == page and left[0]:
+                left[0] -= 1
+                return {"feed": {}}
+            return {"feed": {"entry": [apple(at, f"2026-11-03T08:{59 - at:02d}:00+00:00")] if at < 6 else []}}
+
+        return answer
+
+    whole = [f"appstore:{number}" for number in range(5, 0, -1)]
+    one, _ = reading(tmp_path, "appstore", answers(3, empty_times=2), options={"countries": ["us"]})
+    with pytest.raises(Unavailable, match="page 3"):
+        read(one)
+    assert one.publisher.events == []
+
+    again, _ = reading(tmp_path, "appstore", answers(3, empty_times=1), options={"countries": ["us"]})
+    assert read(again) == whole
 
 
 def test_a_review_of_the_instant_at_which_a_first_read_begins_is_read(tmp_path: Path):
