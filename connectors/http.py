@@ -30,6 +30,7 @@ from connectors.budgets import Bucket
 from connectors.counters import Counters
 from connectors.faults import TOO_MANY, fault_of
 from connectors.pause import Pause, backoff_s
+from connectors.reading import decoded
 from connectors.wire import lower, mapped, read_ahead, redirected
 from schemas.clock import Clock, SystemClock
 from schemas.errors import ConnectorError, Malformed, Refused, Unavailable
@@ -63,7 +64,7 @@ class Answer:
             Malformed: it is none.
         """
         try:
-            return msgspec.json.decode(self.body)
+            return decoded(self.body, object)
         except (msgspec.MsgspecError, UnicodeError, RecursionError):
             raise Malformed("the answer is not JSON", where=self.where) from None
 

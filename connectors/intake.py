@@ -100,7 +100,7 @@ class Intake:
         self._published = 0
         self._saved: str | None = None
         self._reached_at: datetime | None = None
-        self._seen = self._buried = 0
+        self._seen = self._unread = 0
 
     @property
     def waiting(self) -> int:
@@ -148,11 +148,23 @@ class Intake:
     def _parsed(self, item: Raw, now: datetime) -> list[Parsed]:
         try:
             return list(self._connector.parse(item, self._source))
-        except Malformed as error:
-            self._bury(item, error, now)
-        except Exception as error:  # a fault of the parser costs this item, never the page
-            self._bury(item, error, now)
+        except Exception as error:  # a fault of the parser, too, costs this item and never the page
+            if self._everything and not self._may_be_wanted(item):
+                self._unread += 1
+                self._counters.add(self._source.network, "filtered")
+            else:
+                self._bury(item, error, now)
         return []
+
+    def _may_be_wanted(self, item: Raw) -> bool:
+        """Whether what cannot be read is about the source: what strangers write about other things is not kept."""
+        payload = redacted(item, ())
+        try:
+            words = msgspec.json.encode(msgspec.json.decode(payload)).decode()  # without escapes, which hide words
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
+            return True  # nothing says what it is
+        matches = self._connector.matches
+        return self._has_word(words) or (matches is not None and matches(item, self._source))
 
     def take_unread(self, item: Raw, error: Exception) -> None:
         """Hand over what could not even be split into items."""
@@ -177,7 +189,7 @@ class Intake:
             )
         )
         self._published += 1
-        self._buried += 1
+        self._unread += 1
         self._counters.add(self._source.network, "buried")
 
     def _accept(self, parsed: Parsed, item: Raw, now: datetime) -> None:
@@ -276,14 +288,14 @@ class Intake:
 
     def _refuse_if_most_is_bad(self) -> None:
         limit = self._dead_letters
-        if self._buried >= limit.min_events and self._buried > limit.max_share * self._seen:
+        if self._unread >= limit.min_events and self._unread > limit.max_share * self._seen:
             raise Refused(
-                f"{self._buried} of {self._seen} items could not be read",
+                f"{self._unread} of {self._seen} items could not be read",
                 where=f"source {self._source.name}",
                 fix="Look at them among the dead letters: the network has changed its shape, or this source is wrong.",
             )
         if self._seen >= 50 * limit.min_events:  # what was long ago says nothing of today
-            self._seen, self._buried = self._seen // 2, self._buried // 2
+            self._seen, self._unread = self._seen // 2, self._unread // 2
 
 
 def is_about(event: Event, item: Raw, connector: Connector, source: Source, has_word: Callable[[str], bool]) -> bool:

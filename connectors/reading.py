@@ -26,6 +26,10 @@ _HIDDEN = frozenset({"script", "style", "template"})
 _SPACES = re.compile(r"[ \t\r\f\v]+")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _AROUND_BREAKS = re.compile(r" *\n *")
+# an escaped backslash, a pair of surrogates, half a pair
+_ESCAPES = re.compile(
+    rb"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<lone>\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+)
 _VALUE = re.compile(r"Invalid enum value .*?(?= - at `|$)|Invalid value .*?(?= - at `|$)", re.DOTALL)
 
 
@@ -36,13 +40,33 @@ def read(raw: Any, kind: type[T]) -> T:
         Malformed: it is not of that shape. The message names the path and never the value.
     """
     try:
-        if isinstance(raw, bytes | bytearray | str):
-            return msgspec.json.decode(raw, type=kind)
-        return msgspec.convert(raw, kind)
+        return decoded(raw, kind) if isinstance(raw, bytes | bytearray | str) else msgspec.convert(raw, kind)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise Malformed(
             f"the item is not what the network documents: {_VALUE.sub('a wrong value', str(error))}"
         ) from None
+
+
+def decoded(json: bytes | bytearray | str, kind: type[T]) -> T:
+    """JSON as that type; half a pair of surrogates, as a cut text has, and bytes that are no UTF-8 become U+FFFD.
+
+    Or one cut emoji would make a whole page unreadable, each time that it is asked for.
+
+    Raises:
+        msgspec.MsgspecError, UnicodeError, RecursionError: it is no JSON, or not of that type.
+    """
+    try:
+        return msgspec.json.decode(json, type=kind)
+    except (msgspec.DecodeError, UnicodeError):
+        given = json.encode("utf-8", "replace") if isinstance(json, str) else bytes(json)
+        mended = _ESCAPES.sub(_mended, given.decode("utf-8", "replace").encode())
+        if mended == given:
+            raise
+        return msgspec.json.decode(mended, type=kind)
+
+
+def _mended(escape: re.Match[bytes]) -> bytes:
+    return rb"\ufffd" if escape["lone"] else escape[0]
 
 
 def instant(text: str) -> datetime:

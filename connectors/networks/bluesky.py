@@ -38,7 +38,7 @@ class Reply(Struct):
 class Record(Struct, rename="camel"):
     created_at: str = ""
     text: str = ""
-    langs: tuple[str, ...] = ()
+    langs: tuple[str, ...] | None = None
     reply: Reply | None = None
 
 

@@ -255,6 +255,24 @@ def test_most_of_a_network_is_about_something_else():
     assert made.count("filtered") == 2
 
 
+def test_what_strangers_wrote_and_cannot_be_read_is_not_kept():
+    made = Made(everything=True, track=("café",))
+
+    made.take({"odd": "my café"}, b'{"odd": "my caf\\u00e9"}', {"odd": "my mother"}, b'{"broken')
+
+    kept = [letter.payload for letter in made.publisher.letters]
+    assert [payload[:4] for payload in kept] == [b'{"od', b'{"od', b'{"br']
+    assert not any(b"mother" in payload for payload in kept)
+    assert made.count("filtered") == 1
+
+
+def test_what_is_not_kept_still_says_that_the_network_has_changed():
+    made = Made(everything=True, track=("lumora",), dead_letters=DeadLetters(min_events=10, max_share=0.5))
+
+    with pytest.raises(Refused, match="10 of 10"):
+        made.take(*[{"odd": str(number)} for number in range(10)])
+
+
 def test_a_backfill_keeps_to_its_span():
     made = Made(since=NOW - timedelta(hours=1), until=NOW)
 

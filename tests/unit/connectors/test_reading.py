@@ -29,6 +29,21 @@ def test_an_item_is_read_from_bytes_text_and_values(raw: Any):
 
 
 @pytest.mark.parametrize(
+    ("raw", "id"),
+    [
+        pytest.param(rb'{"id":"cut \ud83d"}', "cut \ufffd", id="the first half"),
+        pytest.param(rb'{"id":"\uDE00 cut"}', "\ufffd cut", id="the second half"),
+        pytest.param(rb'{"id":"\ud83d\ud83d\ude00"}', "\ufffd\U0001f600", id="half before a pair"),
+        pytest.param(rb'{"id":"\\ud83d \ud83d"}', "\\ud83d \ufffd", id="an escaped backslash is no escape"),
+        pytest.param(b'{"id":"caf\xe9"}', "caf\ufffd", id="Latin-1"),
+        pytest.param(r'{"id":"cut \ud83d"}', "cut \ufffd", id="as text"),
+    ],
+)
+def test_a_cut_emoji_costs_itself_alone(raw: Any, id: str):
+    assert read(raw, Item) == Item(id=id)
+
+
+@pytest.mark.parametrize(
     "raw", [b"", b"\xff", "[", {"id": 1}, {}, None, [], {"id": "a", "count": "words"}, "[" * 50_000]
 )
 def test_what_is_of_another_shape_is_malformed_and_not_repeated(raw: Any):
