@@ -1,4 +1,4 @@
-"""One embedded ClickHouse for the module, a fresh database for each test."""
+"""One embedded ClickHouse and one migrated database for all; a database of its own for a test that changes tables."""
 
 import sys
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ from schemas.settings import ClickHouse, Settings
 from streams.store import Store, connect
 
 _NUMBERS = count(1)
+_OF_MIGRATIONS = "schema_migrations"
 
 
 @pytest.fixture(scope="session")
@@ -36,10 +37,36 @@ def empty(server: str) -> Settings:
 
 
 @pytest.fixture
-def settings(empty: Settings) -> Settings:
-    """Settings that name a migrated database which keeps rows for ever: test days lie in the past."""
+def fresh(empty: Settings) -> Settings:
+    """Settings that name a migrated database of this test alone."""
+    return _migrated(empty)
+
+
+@pytest.fixture(scope="session")
+def shared(server: str) -> Settings:
+    """Settings that name the migrated database of all tests which leave its tables as they are."""
+    return _migrated(Settings(clickhouse=ClickHouse(url=server, database="test_shared")))
+
+
+@pytest.fixture
+def settings(shared: Settings) -> Iterator[Settings]:
+    """Settings that name a migrated database without rows: what a test wrote goes after it."""
+    yield shared
+    client = connect(shared.clickhouse)
+    written = client.query(
+        "SELECT name FROM system.tables WHERE database = currentDatabase() AND total_rows > 0"
+        " AND name != {kept:String}",
+        parameters={"kept": _OF_MIGRATIONS},
+    ).result_rows
+    for (name,) in written:
+        client.command(f"TRUNCATE TABLE {name}")
+    client.close()
+
+
+def _migrated(settings: Settings) -> Settings:
+    """The settings with rows kept for ever, since test days lie in the past; their database is there."""
     for_ever = msgspec.structs.replace(
-        empty.retention,
+        settings.retention,
         events_days=0,
         conversations_days=0,
         alerts_days=0,
@@ -47,9 +74,9 @@ def settings(empty: Settings) -> Settings:
         dead_letters_days=0,
         workers_days=0,
     )
-    settings = msgspec.structs.replace(empty, retention=for_ever)
-    migrate(settings)
-    return settings
+    kept = msgspec.structs.replace(settings, retention=for_ever)
+    migrate(kept)
+    return kept
 
 
 @pytest.fixture

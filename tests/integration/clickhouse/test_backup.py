@@ -36,6 +36,12 @@ from tests.support.builders import at, make_dead_letter, make_enriched, make_eve
 pytestmark = pytest.mark.integration
 
 
+@pytest.fixture
+def settings(fresh: Settings) -> Settings:
+    """A database of this test alone: what is restored lies in another one beside it."""
+    return fresh
+
+
 def recorded() -> Iterator[tuple[Table, Row]]:
     """The rows of every recorded message, and what no topic carries."""
     for route in ROUTES:

@@ -16,6 +16,13 @@ from streams.store import connect
 
 pytestmark = pytest.mark.integration
 
+
+@pytest.fixture
+def settings(fresh: Settings) -> Settings:
+    """A database of this test alone, which changes its tables."""
+    return fresh
+
+
 FILLED_BY_CLICKHOUSE = ["stored_at"]
 
 

@@ -12,6 +12,13 @@ from streams.store import connect
 
 pytestmark = pytest.mark.integration
 
+
+@pytest.fixture
+def settings(fresh: Settings) -> Settings:
+    """A database of this test alone, which changes its tables."""
+    return fresh
+
+
 COUNTS = {
     "events": "SELECT network, count(), sum(deleted), uniqExact(conversation_id), sum(sentiment_score) FROM events "
     "GROUP BY network ORDER BY network",

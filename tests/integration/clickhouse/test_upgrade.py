@@ -17,6 +17,13 @@ from tests.support.builders import make_dead_letter
 
 pytestmark = pytest.mark.integration
 
+
+@pytest.fixture
+def settings(fresh: Settings) -> Settings:
+    """A database of this test alone, which changes its tables."""
+    return fresh
+
+
 _LAST_OLD = 12  # dead letters had no attempts then
 OLD = replace(DEAD_LETTERS, columns=tuple(one for one in DEAD_LETTERS.columns if one[0] != "attempts"))
 
