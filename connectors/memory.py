@@ -22,6 +22,7 @@ from msgspec import Struct
 
 from schemas.errors import ConfigError, Unavailable
 from schemas.event import Event, Kind, Role, Visibility
+from schemas.forgotten import without
 
 TRIM_EVERY = 10_000
 _WAIT_S = 30.0
@@ -75,6 +76,20 @@ def known_of(event: Event, digest: bytes) -> Known:
         visibility=event.visibility,
         parent_id=event.parent_id,
         deleted=event.deleted,
+    )
+
+
+def _renamed(known: Known, name: str, mark: str) -> Known | None:
+    """What is known of an event without the name of somebody else; None when it is the event's own."""
+    network, _, native = known.event_id.partition(":")
+    if without(native, name, mark) != native:
+        return None
+    conversation = known.conversation_id.removeprefix(f"{network}:")
+    parent = known.parent_id.removeprefix(f"{network}:") if known.parent_id else None
+    return msgspec.structs.replace(
+        known,
+        conversation_id=f"{network}:{without(conversation, name, mark)}",
+        parent_id=None if parent is None else f"{network}:{without(parent, name, mark)}",
     )
 
 
@@ -158,16 +173,39 @@ class Memory:
                     self._db.execute("ROLLBACK")
                 raise
 
-    def forget_author(self, network: str, author_id: str) -> int:
+    def forget_author(self, network: str, author_id: str, *, mark: str) -> int:
         """Drop every event of an author, from the file too; how many there were.
 
-        A reply to one of them then opens a conversation under its parent.
+        A reply to one of them then opens a conversation under its parent. Networks that build ids from the author's
+        have it in the events of others: there `mark` takes its place, and what has it for its own id goes.
         """
         with self._lock, self._mapped():
             self._db.execute("PRAGMA secure_delete = ON")  # or the bytes stay on free pages
-            found = self._db.execute("DELETE FROM events WHERE author = ?", (f"{network}:{author_id}",)).rowcount
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                found = self._db.execute("DELETE FROM events WHERE author = ?", (f"{network}:{author_id}",)).rowcount
+                for number, stub in self._naming(network, author_id):
+                    renamed = _renamed(self._decoder.decode(stub), author_id, mark)
+                    if renamed is None:
+                        self._db.execute("DELETE FROM events WHERE number = ?", (number,))
+                    else:
+                        self._db.execute(
+                            "UPDATE events SET stub = ? WHERE number = ?", (self._encoder.encode(renamed), number)
+                        )
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return found
+
+    def _naming(self, network: str, author_id: str) -> list[tuple[int, bytes]]:
+        """Events of a network in which this id stands somewhere."""
+        return self._db.execute(
+            "SELECT number, stub FROM events WHERE substr(event_id, 1, ?) = ? AND instr(stub, ?) > 0",
+            (len(network) + 1, f"{network}:", author_id.encode("utf-8", "surrogatepass")),
+        ).fetchall()
 
     def forget_cursor(self, source: str) -> None:
         """Let a source begin anew."""

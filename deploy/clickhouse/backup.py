@@ -23,6 +23,7 @@ import urllib3
 from clickhouse_connect.driver.client import Client
 from msgspec import Struct
 
+from deploy import private
 from deploy.clickhouse import migrate
 from schemas.errors import ConfigError, StoreError
 from schemas.settings import Settings
@@ -143,7 +144,7 @@ def read(folder: Path) -> Manifest:
 
 def _begun(client: Client, settings: Settings, folder: Path) -> Manifest:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return msgspec.json.decode((folder / UNFINISHED).read_bytes(), type=Manifest)
     except (FileNotFoundError, msgspec.MsgspecError):
         pass
@@ -176,7 +177,7 @@ def _copy(client: Client, table: Table, start: str, end: str, path: Path) -> Par
     query = f"SELECT {_listed(columns)} FROM {table.name} FINAL WHERE {' AND '.join(limits) or '1'}"
     unfinished = path.with_suffix(".part")
     rows = 0
-    with _answering(table), unfinished.open("wb") as file:
+    with _answering(table), open(unfinished, "wb", opener=private.opener) as file:
         parameters, settings = {"start": start, "end": end}, {"wait_end_of_query": 1}
         stream = client.raw_stream(query, parameters=parameters, settings=settings, fmt="TabSeparated")
         with cast(IO[bytes], stream) as source, gzip.GzipFile("", "wb", 1, file, mtime=0) as packed:

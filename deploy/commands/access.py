@@ -16,6 +16,7 @@ def run(
     data_dir: Annotated[Path | None, typer.Option(help="Data folder of a stack.")] = None,
 ) -> None:
     """One line per row, with where it is held. Who asked is written to the audit log before anything is shown."""
+    from deploy import private
     from deploy.clickhouse.reach import reach
     from deploy.connecting import memory_of
     from deploy.privacy import access, audit
@@ -30,7 +31,7 @@ def run(
             subject = find(client, network, name, settings.privacy)
             key = settings.privacy.forget_key or settings.privacy.pseudonym_key
             audit.record(store, "access", subject.mark(key) if key else network, {"network": network})
-            with out.open("x", encoding="utf-8") if out else nullcontext() as file:
+            with open(out, "x", encoding="utf-8", opener=private.opener) if out else nullcontext() as file:
                 for one in access.held(client, memory, subject):
                     print(json.dumps(one, ensure_ascii=False, default=str), file=file)
         finally:

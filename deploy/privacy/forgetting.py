@@ -69,11 +69,12 @@ def forget(places: Places, network: str, author: str) -> Done:
     settings, key = places.settings, forget_key(places.settings.privacy)
     subject = find(places.client, network, author, settings.privacy)
     now = datetime.now(UTC)
-    listed = [Forgotten(mark=mark_of(network, one, key=key), network=network, at=now) for one in subject.ids]
+    listed = [Forgotten(mark=mark, network=network, at=now) for mark in subject.marks(key)]
     rows = [row_of(one) for one in listed]
     places.store.insert(FORGOTTEN, rows, token=f"forget:{rows[0][2]}")
     with memory_of(settings, places.data_dir) as memory:
-        remembered = sum(memory.forget_author(network, one) for one in subject.ids)
+        marked = zip(subject.ids, subject.marks(key), strict=True)
+        remembered = sum(memory.forget_author(network, one, mark=mark) for one, mark in marked)
     republished = 0
     if places.has_broker:
         with Publisher(settings.kafka) as publisher:

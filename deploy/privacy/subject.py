@@ -1,7 +1,7 @@
 """Whose data it is: an author of a network, by id, pseudonym or handle, and where they stand."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from clickhouse_connect.driver.client import Client
@@ -14,6 +14,12 @@ from schemas.units import Secret
 from streams.store import mapped
 
 _MIN_NAME_CHARS = 4  # a shorter one is part of too many words
+# Networks whose conversations are named by one person, who has another id as an author.
+_NAMED_BY_CONVERSATION = ("whatsapp",)
+_BY_CONVERSATION = (
+    f"(network IN {list(_NAMED_BY_CONVERSATION)}"
+    " AND endsWith(conversation_id, concat('/', {given:Array(String)}[1])))"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +34,10 @@ class Subject:
     def mark(self, key: Secret) -> str:
         """What stands in the place of their id."""
         return mark_of(self.network, self.ids[0], key=key)
+
+    def marks(self, key: Secret) -> tuple[str, ...]:
+        """What stands in the place of each id, in their order."""
+        return tuple(mark_of(self.network, one, key=key) for one in self.ids)
 
 
 def forget_key(privacy: Privacy) -> Secret:
@@ -64,23 +74,41 @@ def parse(text: str) -> tuple[str, str]:
 
 
 def find(client: Client, network: str, author: str, privacy: Privacy) -> Subject:
-    """Everything by which an author can be found. One who is not stored has the id that was given, and no more."""
+    """Everything by which an author can be found. One who is not stored has the id that was given, and no more.
+
+    Their conversations are found under their marks too: what a worker had in hand may be stored after they were
+    forgotten, and a run that was killed is finished by the next.
+    """
+    key = privacy.forget_key or privacy.pseudonym_key
     pseudonyms = (pseudonym(network, author, key=privacy.pseudonym_key),) if privacy.pseudonym_key else ()
     asked = {"network": network, "given": [author, *pseudonyms]}
     with mapped("view events"):
         found = client.query(
             "SELECT DISTINCT author_id FROM events WHERE network = {network:String} AND author_role = 'customer'"
-            " AND (author_id IN {given:Array(String)} OR lower(author_handle) = lower({given:Array(String)}[1]))"
+            " AND (author_id IN {given:Array(String)} OR lower(author_handle) = lower({given:Array(String)}[1])"
+            f" OR {_BY_CONVERSATION})"
             " AND author_id NOT LIKE 'forgotten-%'"
             " UNION DISTINCT SELECT DISTINCT customer_id FROM conversations WHERE network = {network:String}"
             " AND customer_id != '' AND (customer_id IN {given:Array(String)}"
-            " OR lower(customer_handle) = lower({given:Array(String)}[1])) AND customer_id NOT LIKE 'forgotten-%'",
+            f" OR lower(customer_handle) = lower({{given:Array(String)}}[1]) OR {_BY_CONVERSATION})"
+            " AND customer_id NOT LIKE 'forgotten-%'",
             parameters=asked,
         ).result_rows
     ids = tuple(dict.fromkeys((*sorted(str(row[0]) for row in found), author, *pseudonyms)))
+    conversations = _conversations(client, network, [*ids, *(mark_of(network, one, key=key) for one in ids if key)])
     return Subject(
-        network=network, ids=ids, names=_names(client, network, ids), conversations=_conversations(client, network, ids)
+        network=network,
+        ids=tuple(dict.fromkeys((*ids, *_of_conversations(network, conversations)))),
+        names=_names(client, network, ids),
+        conversations=conversations,
     )
+
+
+def _of_conversations(network: str, conversations: Sequence[str]) -> Iterator[str]:
+    """What their conversations call them when it is not their id: a phone number."""
+    if network in _NAMED_BY_CONVERSATION:
+        found = (conversation.rpartition("/")[2] for conversation in conversations)
+        yield from (name for name in found if name and not name.startswith("forgotten-"))
 
 
 def _names(client: Client, network: str, ids: Sequence[str]) -> tuple[str, ...]:

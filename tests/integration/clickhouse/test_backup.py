@@ -1,6 +1,7 @@
 """A backup, and a database that was filled from it: the same rows, whatever broke off in between."""
 
 import gzip
+import stat
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -115,6 +116,8 @@ def test_what_is_restored_is_what_was_there_to_the_byte(
     assert restored(target, tmp_path / "b") == before
     assert (len(manifest.parts) > len(TABLES)) is (rows_of_a_part < 100)
     assert restored(target, tmp_path / "b") == before, "a second time changes nothing"
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "b").glob("*.gz")}
+    assert (stat.S_IMODE((tmp_path / "b").stat().st_mode), modes) == (0o700, {0o600}), "it is its owner's alone"
 
 
 def test_a_backup_that_was_broken_off_goes_on_after_its_last_whole_file(

@@ -136,3 +136,37 @@ def test_killed_in_the_middle_of_a_commit_it_holds_what_was_before(tmp_path: Pat
 
     with Memory(tmp_path / "m.sqlite", remember=100) as again:
         assert again.cursor("a") == "c1"
+
+
+def test_a_forgotten_author_leaves_the_events_of_others_too(tmp_path: Path):
+    did, mark = "did:plc:pilar12", "forgotten-1"
+    own = f"bluesky:at://{did}/app.bsky.feed.post/3k"
+    answer, reply = "bluesky:at://did:plc:acme/app.bsky.feed.post/4", "bluesky:at://did:plc:tom/app.bsky.feed.post/5"
+    with Memory(tmp_path / "m.sqlite", remember=100) as memory:
+        memory.commit(
+            "a",
+            None,
+            [
+                known(1, event_id=own, conversation_id=own, author_id=did),
+                known(2, event_id=answer, conversation_id=own, parent_id=own, role="brand"),
+                known(3, event_id=reply, conversation_id=own, parent_id=answer),
+                known(4, event_id=f"bluesky:{did}/8", conversation_id=f"bluesky:{did}", role="brand"),
+                known(5, event_id="bluesky:at://did:plc:pilar123/1", conversation_id=f"bluesky:{did}4"),
+                known(6, event_id="x:6", conversation_id=f"x:{did}"),
+            ],
+        )
+
+        assert memory.forget_author("bluesky", did, mark=mark) == 1
+
+        marked = f"bluesky:at://{mark}/app.bsky.feed.post/3k"
+        found = {one: memory.find(one) for one in (own, answer, reply, f"bluesky:{did}/8")}
+        assert found[own] is found[f"bluesky:{did}/8"] is None
+        assert [(one.conversation_id, one.parent_id) for one in found.values() if one] == [
+            (marked, marked),
+            (marked, answer),
+        ]
+        assert memory.find("bluesky:at://did:plc:pilar123/1") is not None
+        assert memory.find("x:6") is not None
+        assert memory.forget_author("bluesky", did, mark=mark) == 0
+    raw = (tmp_path / "m.sqlite").read_bytes()
+    assert raw.count(did.encode()) == raw.count(did.encode() + b"3") + raw.count(did.encode() + b"4") + 1  # that of x
