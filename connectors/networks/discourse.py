@@ -4,9 +4,9 @@ Source: https://docs.discourse.org/ and discourse/discourse, app/controllers/pos
 app/jobs/regular/emit_web_hook_event.rb (read November 2026)
 Guarantee: at least once. The poll walks back from the newest post to the newest one that was published; Discourse does
 not repeat a webhook that could not connect, so run both where deletions and quick answers matter.
-Limit: the poll sees public posts, the newest 20,000, no deletions, and no edits of what is older than its last page;
-the webhook sees deletions, edits and private messages. Ids are topic and number, as answers refer to posts; a post
-that is moved to another topic is a new one.
+Limit: the poll sees public posts, the newest 20,000 (in older releases what is public of the newest 20,000), no
+deletions, and no edits of what is older than its last page; the webhook sees deletions, edits and private messages.
+Ids are topic and number, as answers refer to posts; a post that is moved to another topic is a new one.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -103,25 +103,26 @@ def pages(http: Http, source: Source, cursor: str | None) -> Iterator[Page]:
 def _walk(http: Http, source: Source, known: int) -> Iterator[list[dict[str, object]]]:
     """The last page goes on below the known post: its newest posts may have been edited.
 
-    Older releases answer with the visible posts among 50 numbers, this one and those below it: there may be none.
+    Older releases give what is visible of 50 ids, not 50 posts that are visible: where private messages fill them, a
+    page is empty, or holds nothing but the post that was asked from, and more lies below.
     """
-    before, met, is_window = 0, 0, False
+    before = 0
     for _ in range(MOST_PAGES):
-        params: dict[str, str | int] = {"before": before} if before else {}
+        params = {"before": before} if before else {}
         answer = http.get(f"{_site(source)}/posts.json", params=params, headers=_headers(source))
         posts = read(answer.body, Latest).latest_posts
         heads = [read(post, Id) for post in posts]
-        is_window = is_window or any(head.id == before for head in heads)
-        below = [head for head in heads if not met or head.id < met]
-        if below:
-            oldest = min(below, key=lambda head: head.id)
+        if not heads and not before:
+            return
+        if before and any(head.id > before for head in heads):
+            return  # a forum that does not know `before`
+        if heads:
             yield [post for _, post in sorted(zip(heads, posts, strict=True), key=lambda pair: pair[0].id)]
+            oldest = min(heads, key=lambda head: head.id)
             if oldest.id <= known or (not known and oldest.is_before(source.since)):
                 return
-            before = met = oldest.id
-        elif is_window and before - WINDOW > known:
-            before -= WINDOW
-        else:
+        before = min([head.id for head in heads if not before or head.id < before], default=before - WINDOW)
+        if before < max(known, 1):
             return
 
 

@@ -1,12 +1,14 @@
 """Mastodon and what speaks its protocol: hashtags, the brand's own posts, and with a token its mentions.
 
 Source: https://docs.joinmastodon.org/methods/timelines/ (read November 2026)
-Guarantee: at least once. `min_id` walks forward from the last status that was published, timeline by timeline.
-Limit: deletions are not seen, nor edits of what was read before; both come only over a stream that wants a login.
+Guarantee: at least once. `min_id` walks forward, timeline by timeline, from some minutes before the newest status that
+was published, since a status of another server comes late and under an earlier id.
+Limit: what is later than that is missed. Deletions are not seen, nor edits of what is older than those minutes; both
+come only over a stream that wants a login.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -22,8 +24,9 @@ from schemas.event import Reach
 
 SERVER = "mastodon.social"
 LIMIT = 40
+NOTIFICATIONS = "notifications"
+OVERLAP_MS = 900_000  # what comes from other servers is late, and has the id of the instant at which it was written
 PAGES_A_ROUND = 25  # a long absence is caught up over several rounds, fairly for all timelines
-_MENTIONS = "notifications"
 _NOT_IN_HASHTAGS = re.compile(r"\W+")
 
 
@@ -64,9 +67,8 @@ class Id(Struct):
     id: str
 
 
-class Dated(Struct):
-    id: str
-    created_at: str
+class Head(Id):
+    created_at: str = ""
 
 
 class Context(Struct):
@@ -90,51 +92,70 @@ def _timelines(http: Http, source: Source) -> Iterator[tuple[str, Mapping[str, s
             continue  # this server has never met that account
         yield f"accounts/{read(found.body, Id).id}/statuses", {"exclude_reblogs": "true"}
     if source.has("MASTODON_TOKEN"):
-        yield _MENTIONS, {"types[]": "mention"}
+        yield NOTIFICATIONS, {"types[]": "mention"}
 
 
 def _forward(
     http: Http, source: Source, path: str, params: Mapping[str, str], newest: dict[str, str]
 ) -> Iterator[Page]:
-    for _ in range(PAGES_A_ROUND):
-        start = newest.get(path) or _start(http, source, path, params)
-        answer = http.get(
-            _url(source, path), params={**params, "min_id": start, "limit": LIMIT}, headers=_headers(source)
-        )
-        items = read(answer.body, list[dict[str, object]])
+    known = newest.get(path, "")
+    start = _again(source, path, known) if known else _first(http, source, path, params)
+    new_pages = 0
+    while new_pages < PAGES_A_ROUND:
+        items = _list(http, source, path, {**params, "min_id": start})
         if not items:
             return
         ids = sorted((read(item, Id).id for item in items), key=_order)
         if _order(ids[-1]) <= _order(start):
             return  # a server that does not know min_id
-        if source.until is not None and _is_behind(items, path, source.until):
+        instants = [at for at in map(_written_at, items) if at is not None]
+        if source.until is not None and instants and min(instants) >= source.until:
             return
-        newest[path] = ids[-1]
+        start = ids[-1]
+        new_pages += _order(start) > _order(known)  # what is read again costs nothing: a round must come further
+        newest[path] = max(start, known, key=_order)
         yield Page(items=items[::-1], cursor=msgspec.json.encode(newest).decode())
 
 
-def _start(http: Http, source: Source, path: str, params: Mapping[str, str]) -> str:
-    """The id behind which a first read begins: that of a status tells its time, to that of a mention one walks back."""
-    if path != _MENTIONS:
+def _first(http: Http, source: Source, path: str, params: Mapping[str, str]) -> str:
+    """The id after which a first read begins.
+
+    The id of a status tells its time. Notifications are numbered one after the other, so the newest one that is too
+    old is looked for, from the top.
+    """
+    if path != NOTIFICATIONS:
         return _id_at(source.since)
-    before: dict[str, str] = {}
-    while True:
-        answer = http.get(_url(source, path), params={**params, **before, "limit": LIMIT}, headers=_headers(source))
-        found = sorted(read(answer.body, list[Dated]), key=lambda one: _order(one.id), reverse=True)
-        older = next((one.id for one in found if instant(one.created_at) < source.since), None)
-        if older is not None:
-            return older
-        if not found or found[-1].id == before.get("max_id"):
-            return "0"
-        before = {"max_id": found[-1].id}
+    below = ""
+    while items := _list(http, source, path, {**params, "max_id": below} if below else params):
+        for item in items:
+            at = _written_at(item)
+            if at is not None and at < source.since:
+                return read(item, Id).id
+        lowest = min((read(item, Id).id for item in items), key=_order)
+        if below and _order(lowest) >= _order(below):
+            break  # a server that does not know max_id
+        below = lowest
+    return "0"
 
 
-def _is_behind(items: Sequence[dict[str, object]], path: str, until: datetime) -> bool:
-    """Whether all of them are newer than what is asked for."""
-    found = [read(item, Dated) for item in items]
-    if path == _MENTIONS:
-        return all(instant(one.created_at) >= until for one in found)
-    return all(_order(one.id) > _order(_id_at(until)) for one in found)
+def _again(source: Source, path: str, known: str) -> str:
+    """The id after which a reading goes on: some minutes before the newest status, not before the first of all."""
+    if path == NOTIFICATIONS or not (known.isascii() and known.isdigit()):
+        return known
+    earlier = str(max(0, int(known) - (OVERLAP_MS << 16)))
+    return max(earlier, min(known, _id_at(source.since), key=_order), key=_order)
+
+
+def _list(http: Http, source: Source, path: str, params: Mapping[str, str]) -> list[dict[str, object]]:
+    answer = http.get(_url(source, path), params={**params, "limit": LIMIT}, headers=_headers(source))
+    return read(answer.body, list[dict[str, object]])
+
+
+def _written_at(item: dict[str, object]) -> datetime | None:
+    try:
+        return instant(read(item, Head).created_at)
+    except Malformed:
+        return None  # parse says what is wrong with it
 
 
 def parse(raw: Raw, source: Source) -> Iterator[Parsed]:
@@ -194,7 +215,7 @@ def _headers(source: Source) -> Mapping[str, str]:
 
 
 def _id_at(instant: datetime) -> str:
-    """The id of a status begins with the instant at which it was given."""
+    """An id begins with the instant at which it was given."""
     return str(round(instant.timestamp() * 1000) << 16)
 
 

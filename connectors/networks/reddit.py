@@ -83,7 +83,9 @@ def pages(http: Http, source: Source, cursor: str | None) -> Iterator[Page]:
         except Missing:
             continue  # a user or a subreddit that is not there any more
         if items:
-            newest[path] = max([newest.get(path, ""), *(_created(item).isoformat() for item in items)])
+            instants = [at.isoformat() for at in map(_created, items) if at is not None]
+            if instants:
+                newest[path] = max([newest.get(path, ""), *instants])
             yield Page(items=items[::-1], cursor=msgspec.json.encode(newest).decode())
 
 
@@ -125,9 +127,14 @@ def _walk(
         answer = http.get(f"{API}{path.partition('?')[0]}", params=asked, headers=headers)
         listing = read(answer.body, Answered).data
         yield from listing.children
-        if not listing.after or not listing.children or _created(listing.children[-1]) < start:
+        if not listing.after or not listing.children or _reaches(listing.children, start):
             return
         after = {"after": listing.after}
+
+
+def _reaches(children: list[Item], start: datetime) -> bool:
+    """Whether a page goes down to `start`, by its last item that can be read."""
+    return next((at for at in map(_created, reversed(children)) if at is not None), start) < start
 
 
 def _feed(http: Http, path: str, params: Mapping[str, str]) -> Iterator[Item]:
@@ -142,14 +149,14 @@ def _feed(http: Http, path: str, params: Mapping[str, str]) -> Iterator[Item]:
             yield msgspec.to_builtins(entry)
 
 
-def _created(item: Item) -> datetime:
-    """For the cursor alone; what cannot be read moves nothing, and `parse` says what is wrong with it."""
+def _created(item: Item) -> datetime | None:
+    """For the walk alone; what cannot be read neither ends nor moves it, and `parse` says what is wrong with it."""
     try:
         return (
             written_at(read(item, Entry)) if "data" not in item else unix_instant(read(item, Wrapped).data.created_utc)
         )
     except Malformed:
-        return datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+        return None
 
 
 def parse(raw: Raw, source: Source) -> Iterator[Parsed]:

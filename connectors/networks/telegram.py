@@ -76,10 +76,10 @@ class Message(Struct):
     sender_chat: Chat | None = None
     sender_business_bot: User | None = None
     is_automatic_forward: bool = False
-    is_topic_message: bool = False
     text: str = ""
     caption: str = ""
     message_thread_id: int | None = None
+    is_topic_message: bool = False
     reply_to_message: Id | None = None
     edit_date: int | None = None
     photo: object = None
@@ -176,14 +176,12 @@ def _parse_message(message: Message, source: Source, *, is_channel: bool) -> Ite
     author = str(spoken_by.id if spoken_by else user.id if user else chat.id if is_channel else "")
     if not author:
         raise Malformed("a message from nobody")
-    # In a group without topics replies have a thread as well, and what they answer has none: there the parent says it.
-    thread = f"{chat.id}/t{message.message_thread_id}" if message.is_topic_message else ""
-    parent = f"{chat.id}/{message.reply_to_message.message_id}" if message.reply_to_message else None
+    parent = _parent(message)
     is_private = chat.type == "private"
     yield make_event(
         source,
         id=f"{chat.id}/{message.message_id}",
-        conversation=thread or (str(chat.id) if is_private else None),
+        conversation=_conversation(message),
         parent=parent,
         author_id=author,
         handle=(spoken_by.username if spoken_by else user.username if user else chat.username),
@@ -198,6 +196,28 @@ def _parse_message(message: Message, source: Source, *, is_channel: bool) -> Ite
         language=user.language_code if user and not spoken_by else None,
         edited=message.edit_date is not None,
     )
+
+
+def _conversation(message: Message) -> str | None:
+    """A topic of a forum, a private chat, or all that hangs by replies together.
+
+    Outside of topics a thread has the id of its first message, which carries no thread itself. It is known even where
+    the message that is answered is not: what the bot sent is never told.
+    """
+    chat, thread = message.chat, message.message_thread_id
+    if thread and message.is_topic_message:
+        return f"{chat.id}/t{thread}"
+    if chat.type == "private":
+        return str(chat.id)
+    return f"{chat.id}/{thread}" if thread else None
+
+
+def _parent(message: Message) -> str | None:
+    """What is answered; in a topic whatever answers nothing points at the notice that opened the topic."""
+    answered = message.reply_to_message
+    if answered is None or (message.is_topic_message and answered.message_id == message.message_thread_id):
+        return None
+    return f"{message.chat.id}/{answered.message_id}"
 
 
 def _name(message: Message) -> str:

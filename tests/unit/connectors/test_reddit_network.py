@@ -1,4 +1,6 @@
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -38,3 +40,47 @@ def test_without_a_key_the_public_feeds_give_both_sides_of_a_conversation(tmp_pa
     ]
     assert {event.conversation_id for event in reading.publisher.events} == {"reddit:t3_1q2w3e"}
     assert all(asked.startswith("www.reddit.com/") and "message" not in asked for asked in network.asked)
+
+
+class Listings(FakeNetwork):
+    """Answers for the search alone, with pages of what a test says, newest first."""
+
+    def __init__(self, *pages: list[dict[str, Any]]) -> None:
+        super().__init__(FOLDER)
+        self.pages = pages
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/api/v1/access_token":
+            return httpx.Response(200, json={"access_token": "t"})
+        self.asked.append(f"{request.url.path}?{request.url.params.get('after', '')}")
+        place = int(request.url.params.get("after", 0))
+        is_search = request.url.path == "/search"
+        following = str(place + 1) if is_search and place + 1 < len(self.pages) else None
+        children = self.pages[place] if is_search else []
+        return httpx.Response(200, json={"data": {"children": children, "after": following}})
+
+
+def post(name: str, created: object) -> dict[str, Any]:
+    return {"kind": "t3", "data": {"name": name, "author": "pilar_ost", "title": "Lumora", "created_utc": created}}
+
+
+def test_an_item_that_cannot_be_read_does_not_end_the_walk(tmp_path: Path):
+    network = Listings([post("t3_b", 1793693900.0), post("t3_x", "soon")], [post("t3_a", 1793693645.0)])
+    reading = bench(FOLDER, tmp_path / "memory.sqlite", network=network)
+
+    read_once(reading.job, reading.desk, reading.publisher, stream=False)
+
+    assert [event.event_id for event in reading.publisher.events] == ["reddit:t3_a", "reddit:t3_b"]
+    assert len(reading.publisher.letters) == 1
+
+
+def test_a_page_of_which_nothing_can_be_read_does_not_move_the_start_into_the_past(tmp_path: Path):
+    long_ago = [post("t3_0", 1700000000.0)]
+    reading = bench(FOLDER, tmp_path / "memory.sqlite", network=Listings([post("t3_x", "soon")]))
+    read_once(reading.job, reading.desk, reading.publisher, stream=False)
+    network = Listings([post("t3_a", 1693693645.0)], long_ago)
+    again = bench(FOLDER, tmp_path / "memory.sqlite", network=network)
+
+    read_once(again.job, again.desk, again.publisher, stream=False)
+
+    assert "/search?1" not in network.asked

@@ -20,16 +20,3 @@ def test_the_token_in_the_address_is_in_no_error(status: int, error: type[Except
 
     assert "token-of-a-test" in network.asked[0]
     assert "token-of-a-test" not in str(caught.value)
-
-
-def test_in_a_group_without_topics_an_answer_is_in_the_conversation_of_what_it_answers(tmp_path):
-    updates = FOLDER.load("group_without_topics")["items"]
-    network = FakeNetwork(
-        FOLDER,
-        before=[httpx.Response(200, json={"ok": True, "result": updates}), httpx.Response(200, json={"result": []})],
-    )
-    reading = bench(FOLDER, tmp_path / "memory.sqlite", network=network)
-
-    read_once(reading.job, reading.desk, reading.publisher, stream=False)
-
-    assert [event.conversation_id for event in reading.publisher.events] == ["telegram:-100500/111"] * 3
