@@ -63,6 +63,7 @@ class Table:
         self._source = source
         self._configs = {**COMPACTED, **(configs or {})}
         self._tenures: dict[int, int] = {}
+        self._is_untold = False
         self._epochs: dict[int, int] = {}
         context.progress.table(name, lambda: len(self.data) if shelf is None else len(shelf))
 
@@ -85,8 +86,11 @@ class Table:
             ShelfError: what was read could not be kept.
         """
         tenures = self._context.ownership.tenures(self._source)
-        if tenures == self._tenures:
+        if tenures == self._tenures and not self._is_untold:
             return None
+        self._is_untold = (
+            True  # that partitions left is told by the call that comes to its end, though they left before
+        )
         new = {partition for partition, since in tenures.items() if self._tenures.get(partition) != since}
         gone = (self._tenures.keys() - tenures.keys()) | new
         self._tenures = {partition: since for partition, since in tenures.items() if partition not in new}
@@ -96,12 +100,12 @@ class Table:
         if new:
             await self._read(new, version)
         self._context.ownership.check()
-        self._tenures = tenures
+        self._tenures, self._is_untold = tenures, False
         return Handover(owned=set(tenures), new=new)
 
     def disown(self) -> None:
         """Forget everything: the next call of `own` reads all partitions anew."""
-        self._tenures = {}
+        self._tenures, self._is_untold = {}, True
         self.data.clear()
         if self.shelf is not None:
             self.shelf.throw_away()

@@ -207,7 +207,10 @@ class _Notify:
             metrics.NOTICES, channel=target.name, outcome="taken" if outcome.taken else "failed"
         )
         if outcome.taken:
-            self.recent[target.name] = self.recent[target.name][-100:] + [_now_ms()] * weight(target, outgoing)
+            now_ms = _now_ms()
+            since_ms = now_ms - target.channel.group_within * 1000  # nobody asks for what was told before
+            told = [at_ms for at_ms in self.recent[target.name] if at_ms > since_ms]
+            self.recent[target.name] = told + [now_ms] * weight(target, outgoing)
         else:
             log.warning(
                 "notification_failed", agent="notify", channel=target.name, reason=outcome.reason, count=len(notices)

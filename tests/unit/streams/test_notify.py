@@ -155,6 +155,23 @@ def test_fifty_alerts_at_once_are_one_message_and_each_is_in_the_log():
     assert {(entry.state, entry.alerts) for entry in worker.log()} == {("grouped", 50)}
 
 
+def test_how_much_was_told_just_now_counts_whatever_stands_behind_it():
+    worker = Worker(make_route("all", "care"))
+    now_ms = round(datetime.now(UTC).timestamp() * 1000)
+    limit = worker.agent.routing.targets["care"].channel.group_above
+    # as a worker that takes over finds it: conversation by conversation, most of them of last week
+    worker.agent.recent["care"] = [now_ms] * (limit - 1) + [now_ms - 604_800_000] * 200
+
+    async def run() -> None:
+        for alert in several(3):
+            await worker.hear(alert)
+            await asyncio.wait_for(worker.tell("care"), timeout=3)
+
+    asyncio.run(run())
+
+    assert len(worker.channels.taken) == 1
+
+
 def test_during_quiet_hours_it_is_held_and_said_so_once():
     always = Channel(name="care", quiet_hours=("mon-sun 00:00-24:00",), time_zone="UTC")
     worker = Worker(make_route("all", "care"), channels=(always,))

@@ -196,3 +196,28 @@ def test_a_shelf_that_was_thrown_away_is_filled_again(log: Log, tmp_path: Path):
 
     assert own(table) == {0}
     assert shelf.page(0).get(b"c1") == b"1"
+
+
+def test_what_left_is_told_although_the_first_look_at_it_was_interrupted(log: Log):
+    context, table = worker(0, 1)
+    own(table)
+    context.ownership.assigned(2, [TP(SOURCE, 0)])
+
+    async def interrupted() -> None:
+        async with context.ownership.work():
+            context.ownership.lost()
+            await table.own(int)
+
+    with pytest.raises(Revoked):
+        asyncio.run(interrupted())
+
+    assert (own(table), own(table)) == ({0}, None)
+
+
+def test_a_table_that_forgot_everything_says_so_although_nothing_is_left_to_read(log: Log):
+    context, table = worker(0)
+    own(table)
+    table.disown()
+    context.ownership.assigned(2, [])
+
+    assert (own(table), own(table)) == (set(), None)
