@@ -73,8 +73,9 @@ def _alert(view: View, one: Fired, turn: TurnClock | None) -> Alert:
     timeline, level = view.timeline, cast(AlertLevel, one.level)
     customer = timeline.customer
     ended_ms = turn.end_ms if turn else None
-    # never the watermark: the same alert, byte for byte, whenever and however often it is worked out
-    until_ms = one.at_ms if ended_ms is None else ended_ms
+    # never the watermark: the same alert, byte for byte, whenever and however often it is worked out; and never the end
+    # of a turn that was over before this one began, which a late event has given its number
+    until_ms = one.at_ms if ended_ms is None or ended_ms < one.started_ms else ended_ms
     policy = turn.promise.policy if turn and turn.promise else None
     return Alert(
         alert_id=alert_id(timeline.conversation_id, one.turn, level, one.step),

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import get_args
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from schemas.alert import Alert
@@ -110,6 +110,33 @@ def test_one_by_one_ends_where_all_at_once_does(events, random, watermark_ms):
 
     assert shown(seen(timeline, watermark_ms).conversation) == shown(at_once.conversation)
     assert standing(alerts) == standing(list(at_once.alerts))
+
+
+@settings(max_examples=60)
+@given(copies, st.randoms(), watermarks)
+@example(  # the second question comes first, and then what was said before it: its alert is not that of the first
+    [
+        *copies_of(0, "customer", 120, {0: False}),
+        *copies_of(2, "brand", 15, {2: False}),
+        *copies_of(1, "customer", 0, {1: False}),
+    ],
+    None,
+    to_ms(at("09:05")),
+)
+def test_no_alert_ends_before_its_turn_began(events, random, watermark_ms):
+    if random is not None:
+        random.shuffle(events)
+    timeline: Timeline | None = None
+    for event in events:
+        changed = add(timeline, event, 0, BOOK)
+        if changed is None:
+            continue
+        step = seen(changed, watermark_ms)
+        timeline = step.timeline
+        for alert in step.alerts:
+            assert alert.waited_s >= 0
+            assert alert.waited_business_s is None or alert.waited_business_s >= 0
+            assert alert.resolved_at is None or alert.resolved_at >= alert.started_at
 
 
 @settings(max_examples=60)
