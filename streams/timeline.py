@@ -12,7 +12,7 @@ from streams.leaders import leader_of
 from streams.measure import Entry
 from streams.rules import Rulebook
 
-MAX_EVENTS = 20_000  # more would not fit one record of the changelog
+MAX_EVENTS = 10_000  # more, each a turn of its own, would fit neither the record of the changelog nor what is published
 MAX_ACTIONS = 500  # beyond it the oldest are forgotten
 _TEXT_CHARS = 500
 CUSTOMER = ROLES.index("customer")

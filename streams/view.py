@@ -5,6 +5,7 @@ Pure.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from schemas.policy import Priority
 from schemas.settings import Leader
@@ -14,7 +15,7 @@ from streams.rules import Rulebook
 from streams.timeline import Decided, Timeline, entries, is_only_spam
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # without slots, for what is worked out once
 class View:
     """One conversation as it stands at the watermark."""
 
@@ -68,7 +69,7 @@ class View:
             return turn.promise.policy.delegates
         return self.leader.delegates if self.leader and turn is not None and turn.about_leader else ()
 
-    @property
+    @cached_property
     def mentions_leader(self) -> bool:
         """Whether a leader was named or written to in an event that stands."""
         before = self.timeline.past is not None and self.timeline.past.mentions_leader

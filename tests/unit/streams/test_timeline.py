@@ -6,10 +6,15 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
+from schemas import codec
 from schemas.enriched import Enriched, Language, Sentiment
-from schemas.event import Role
+from schemas.event import ROLES, Role
+from schemas.policy import ResponsePolicy
+from schemas.topics import CONVERSATIONS
+from schemas.units import Duration
+from streams.assess import assess
 from streams.instants import to_ms
-from streams.timeline import Timeline, add, content_ends_ms, entries, pack, unpack, without_content
+from streams.timeline import MAX_EVENTS, Timeline, TooLong, add, content_ends_ms, entries, pack, unpack, without_content
 from tests.support.builders import at, make_author, make_book, make_enriched, make_event
 
 BOOK = make_book()
@@ -216,3 +221,31 @@ def test_a_timeline_of_the_version_before_is_read():
     fields[6] = fields[6][:7]  # a customer without received_ms
 
     assert unpack(msgspec.msgpack.encode(fields)).customer == msgspec.structs.replace(timeline.customer, received_ms=0)
+
+
+def test_the_longest_conversation_fits_its_records_and_takes_no_more():
+    strict = make_book(ResponsePolicy(name="p", first=Duration(60), next=Duration(60)))
+    first = add(None, said("0", "09:00"), 3, strict)
+    assert first is not None
+    (one,) = first.entries
+    many = tuple(
+        msgspec.structs.replace(
+            one,
+            event_id=f"mastodon:{number:0200d}",  # as long as the ids of any network
+            at_ms=one.at_ms + number * 3_600_000,
+            role=ROLES.index("brand" if number % 2 else "customer"),
+        )
+        for number in range(MAX_EVENTS)
+    )
+    longest = msgspec.structs.replace(first, entries=many)
+
+    seen = assess(longest, strict, watermark_ms=many[-1].at_ms, version=1)
+
+    assert len(seen.conversation.turns) == MAX_EVENTS // 2
+    assert len(seen.timeline.fired) > MAX_EVENTS // 2, "each of them was late"
+    assert len(pack(seen.timeline)) < CONVERSATIONS.max_message_bytes
+    assert len(codec.encode(seen.conversation)) < CONVERSATIONS.max_message_bytes
+    with pytest.raises(TooLong):
+        add(longest, said("one more", "09:00"), 3, BOOK)
+    gone = make_event(many[7].event_id.partition(":")[2], received_at=at("23:00"), deleted=True)
+    assert add(longest, make_enriched(gone), 3, BOOK) is not None
