@@ -169,7 +169,8 @@ class Misbehaving:
 
     def _frame(self, number: int) -> Any:
         if not self._is_right(number):
-            return f'{{"did": "{DID}", "time_us": {_micros(number)}, "kind": "commit", "commit": {number}}}'
+            commit = f"Lumora frame {number}"  # what is about nobody is not kept
+            return f'{{"did": "{DID}", "time_us": {_micros(number)}, "kind": "commit", "commit": "{commit}"}}'
         return {
             "did": DID,
             "time_us": _micros(number),
