@@ -63,7 +63,7 @@ class Table:
         self._source = source
         self._configs = {**COMPACTED, **(configs or {})}
         self._tenures: dict[int, int] = {}
-        self._is_untold = False
+        self._told = True  # whether the agent knows of all that came and went
         self._epochs: dict[int, int] = {}
         context.progress.table(name, lambda: len(self.data) if shelf is None else len(shelf))
 
@@ -80,32 +80,29 @@ class Table:
         """Read what came to this worker since the last call; to be called by work, before it reads the state.
 
         Returns:
-            None when nothing has changed.
+            None when nothing has changed since the last handover: a call that raised has handed nothing over.
         Raises:
             Revoked: they went while they were read.
             ShelfError: what was read could not be kept.
         """
         tenures = self._context.ownership.tenures(self._source)
-        if tenures == self._tenures and not self._is_untold:
+        if self._told and tenures == self._tenures:
             return None
-        self._is_untold = (
-            True  # that partitions left is told by the call that comes to its end, though they left before
-        )
+        self._told = False
         new = {partition for partition, since in tenures.items() if self._tenures.get(partition) != since}
-        gone = (self._tenures.keys() - tenures.keys()) | new
         self._tenures = {partition: since for partition, since in tenures.items() if partition not in new}
         if self.shelf is not None:
-            for partition in gone:
+            for partition in self.shelf.pages.keys() - self._tenures.keys():  # also what was read by half
                 self.shelf.drop(partition)
         if new:
             await self._read(new, version)
         self._context.ownership.check()
-        self._tenures, self._is_untold = tenures, False
+        self._tenures, self._told = tenures, True
         return Handover(owned=set(tenures), new=new)
 
     def disown(self) -> None:
         """Forget everything: the next call of `own` reads all partitions anew."""
-        self._tenures, self._is_untold = {}, True
+        self._tenures, self._told = {}, False
         self.data.clear()
         if self.shelf is not None:
             self.shelf.throw_away()

@@ -7,12 +7,14 @@ from schemas.action import Action, ActionKind
 from schemas.enriched import Enriched
 from schemas.errors import VigieError
 from schemas.event import ROLES
+from schemas.topics import CONVERSATIONS
 from streams.instants import to_ms
 from streams.leaders import leader_of
 from streams.measure import Entry
 from streams.rules import Rulebook
 
-MAX_EVENTS = 10_000  # more, each a turn of its own, would fit neither the record of the changelog nor what is published
+MAX_BYTES = CONVERSATIONS.max_message_bytes  # of a record of the changelog, and of one that is published
+_EVENT_BYTES, _FIRED_BYTES, _DECIDED_BYTES = 220, 120, 150  # in whichever record they take more, without long names
 MAX_ACTIONS = 500  # beyond it the oldest are forgotten
 _TEXT_CHARS = 500
 CUSTOMER = ROLES.index("customer")
@@ -180,15 +182,18 @@ def add(timeline: Timeline | None, enriched: Enriched, partition: int, book: Rul
     """The timeline with this event, or None when it says nothing new: a repeat, or an older copy.
 
     Raises:
-        TooLong: it holds as many events as one record can.
+        TooLong: one more may not fit the records that Kafka takes.
     """
     event = enriched.event
     timeline = timeline or Timeline(event.conversation_id, partition)
     if timeline.past is not None and to_ms(event.created_at) <= timeline.past.last_ms:
         return None  # what is over stays as it was measured
     known = next((old for old in timeline.entries if old.event_id == event.event_id), None)
-    if known is None and len(timeline.entries) >= MAX_EVENTS:
-        raise TooLong(f"the conversation has more than {MAX_EVENTS:,} events", fix="Split it where it is published.")
+    if known is None and _most_bytes(timeline) > MAX_BYTES:
+        raise TooLong(
+            f"the conversation has {len(timeline.entries):,} events, and with one more may not fit a record of Kafka",
+            fix="Split it where it is published.",
+        )
     version = to_ms(event.received_at)
     if known is not None and (known.deleted, known.version) >= (event.deleted, version):
         return None
@@ -201,6 +206,12 @@ def add(timeline: Timeline | None, enriched: Enriched, partition: int, book: Rul
         entries=(*others, entry),
         customer=_customer(timeline.customer, enriched),
     )
+
+
+def _most_bytes(timeline: Timeline) -> int:
+    """What a timeline may take in a record: more than it does, since a refused record would be tried for ever."""
+    events = sum(_EVENT_BYTES + len(one.event_id.encode()) + len(one.author.encode()) for one in timeline.entries)
+    return events + _FIRED_BYTES * len(timeline.fired) + _DECIDED_BYTES * len(timeline.decisions)
 
 
 def _remembered(enriched: Enriched, first_ms: int, book: Rulebook) -> Remembered:

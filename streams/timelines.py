@@ -118,13 +118,14 @@ class Timelines:
         self.watermarks = {one: ms for one, ms in self.watermarks.items() if one in owned and one not in new}
         measured = 0
         for partition in new:
+            before = measured
             async for timeline, packed in self._read(partition):
                 self.advance(partition, max((entry.at_ms for entry in timeline.entries), default=0))
                 if timeline.rules == self.mark:
                     self.keep(timeline, packed)
                 else:
                     measured += 1
-            if measured:
+            if measured > before:
                 await self._measure(partition)
         log.info(
             "index_rebuilt",

@@ -221,3 +221,25 @@ def test_a_table_that_forgot_everything_says_so_although_nothing_is_left_to_read
     context.ownership.assigned(2, [])
 
     assert (own(table), own(table)) == (set(), None)
+
+
+def test_what_was_read_by_half_leaves_the_shelf_when_it_goes_elsewhere(
+    log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    log.records = [Written(1, b"c1", b"1")]
+    shelf = Shelf(tmp_path)
+    context, table = worker(0, shelf=shelf)
+    own(table)
+    context.ownership.assigned(2, [TP(SOURCE, 0), TP(SOURCE, 1)])
+
+    async def interrupted(*_: Any, **__: Any) -> None:
+        raise Revoked("a rebalance began")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(table, "note", interrupted)
+        with pytest.raises(Revoked):
+            own(table)
+    context.ownership.assigned(3, [TP(SOURCE, 0)])
+    own(table)
+
+    assert set(shelf.pages) <= {0}

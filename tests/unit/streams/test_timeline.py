@@ -8,13 +8,12 @@ import pytest
 
 from schemas import codec
 from schemas.enriched import Enriched, Language, Sentiment
-from schemas.event import ROLES, Role
+from schemas.event import Role
 from schemas.policy import ResponsePolicy
-from schemas.topics import CONVERSATIONS
 from schemas.units import Duration
-from streams.assess import assess
+from streams.assess import Assessment, assess
 from streams.instants import to_ms
-from streams.timeline import MAX_EVENTS, Timeline, TooLong, add, content_ends_ms, entries, pack, unpack, without_content
+from streams.timeline import MAX_BYTES, Timeline, TooLong, add, content_ends_ms, entries, pack, unpack, without_content
 from tests.support.builders import at, make_author, make_book, make_enriched, make_event
 
 BOOK = make_book()
@@ -223,29 +222,31 @@ def test_a_timeline_of_the_version_before_is_read():
     assert unpack(msgspec.msgpack.encode(fields)).customer == msgspec.structs.replace(timeline.customer, received_ms=0)
 
 
-def test_the_longest_conversation_fits_its_records_and_takes_no_more():
-    strict = make_book(ResponsePolicy(name="p", first=Duration(60), next=Duration(60)))
-    first = add(None, said("0", "09:00"), 3, strict)
-    assert first is not None
-    (one,) = first.entries
-    many = tuple(
+def as_long_as_may_be(name: str, every: int) -> Assessment:
+    """A timeline with no room for one more event, of which each so many-th is an answer."""
+    roles: tuple[Role, ...] = ("customer", "brand")
+    book = make_book(ResponsePolicy(name="a day for all", first=Duration(86_400), next=Duration(86_400), owner="Nora"))
+    customer, brand = (add(None, said("1", "09:00", role), 3, book).entries[0] for role in roles)
+    event_bytes, count = 220 + len(name), MAX_BYTES // (220 + len(name)) + 1
+    assert count * event_bytes > MAX_BYTES
+    filled = tuple(
         msgspec.structs.replace(
-            one,
-            event_id=f"mastodon:{number:0200d}",  # as long as the ids of any network
-            at_ms=one.at_ms + number * 3_600_000,
-            role=ROLES.index("brand" if number % 2 else "customer"),
+            brand if number % every == 1 else customer,
+            event_id=f"{number:06d}".ljust(len(name) - len(customer.author), "x"),
+            at_ms=customer.at_ms + number * 7_200_000,
         )
-        for number in range(MAX_EVENTS)
+        for number in range(count + 1)
     )
-    longest = msgspec.structs.replace(first, entries=many)
-
-    seen = assess(longest, strict, watermark_ms=many[-1].at_ms, version=1)
-
-    assert len(seen.conversation.turns) == MAX_EVENTS // 2
-    assert len(seen.timeline.fired) > MAX_EVENTS // 2, "each of them was late"
-    assert len(pack(seen.timeline)) < CONVERSATIONS.max_message_bytes
-    assert len(codec.encode(seen.conversation)) < CONVERSATIONS.max_message_bytes
+    timeline = msgspec.structs.replace(told(said("1", "09:00")), entries=filled)
     with pytest.raises(TooLong):
-        add(longest, said("one more", "09:00"), 3, BOOK)
-    gone = make_event(many[7].event_id.partition(":")[2], received_at=at("23:00"), deleted=True)
-    assert add(longest, make_enriched(gone), 3, BOOK) is not None
+        add(timeline, said("new", "09:00"), 3, BOOK)
+    return assess(timeline, book, watermark_ms=filled[-1].at_ms, version=1)
+
+
+@pytest.mark.parametrize("id_chars", [20, 80, 512])
+@pytest.mark.parametrize("every", [2, 100_000])
+def test_a_conversation_that_may_not_grow_any_more_fits_the_records_of_kafka(id_chars: int, every: int):
+    full = as_long_as_may_be("x" * id_chars, every)
+
+    assert len(pack(full.timeline)) < MAX_BYTES
+    assert len(codec.encode(full.conversation)) < MAX_BYTES
