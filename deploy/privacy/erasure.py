@@ -1,11 +1,13 @@
 """Erase an author from ClickHouse: content and identity go, rows and numbers stay.
 
-First the columns that hold them are emptied; then, on networks that build ids from the author's, rows are written
-again under ids without it and the old ones deleted. Killed anywhere, the same call again finishes the work. Old parts
-leave the disk some minutes after a mutation, when ClickHouse removes what no query reads any more.
+First goes what others wrote or kept about them; then, on networks that build ids from the author's, rows are written
+again under ids without it and the old ones deleted; the author's own rows, by which all of it is found, come last.
+Killed anywhere, the same call again finishes the work. Old parts leave the disk some minutes after a mutation, when
+ClickHouse removes what no query reads any more.
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,12 +20,11 @@ from schemas.units import Secret
 from streams.store import mapped
 
 _CHUNK = 500  # ids of one statement: more would not fit its size
-_BY_AUTHOR = "network = {network:String} AND author_id IN {ids:Array(String)}"
-_OF_CUSTOMER = (
-    "network = {network:String} AND (customer_id IN {ids:Array(String)}"
-    " OR (customer_id = '' AND conversation_id IN {conversations:Array(String)}))"  # rows of before have no customer_id
-)
 _IN_CONVERSATION = "conversation_id IN {conversations:Array(String)}"
+_BY_AUTHOR = "network = {network:String} AND author_id IN {ids:Array(String)}"
+_OF_CUSTOMER = "network = {network:String} AND customer_id IN {ids:Array(String)}"
+_OF_NOBODY = f"network = {{network:String}} AND customer_id = '' AND {_IN_CONVERSATION}"  # rows of before name nobody
+_MARKED = "transform({}, {{ids:Array(String)}}, {{marks:Array(String)}}, {{mark:String}})"
 _ENTITIES = ", ".join(f"`entities.{part}` = []" for part in ("text", "label", "start", "end", "canonical"))
 _LINKED = "match(ifNull(permalink, ''), {named:String})"
 _NAMED = "replaceRegexpAll({}, {{named:String}}, '[forgotten]')"
@@ -38,29 +39,17 @@ class Change:
     where: str
 
 
-CHANGES: tuple[Change, ...] = (
-    Change(
-        table="raw_events",
-        change="author_id = {mark:String}, author_handle = '', author_name = '', author_verified = false, text = '',"
-        f" permalink = NULL, {_ENTITIES}",
-        where=_BY_AUTHOR,
-    ),
+_CONVERSATION = (
+    f"customer_id = {_MARKED.format('customer_id')}, customer_handle = '', permalink = NULL, last_customer_text = ''"
+)
+_TURN = f"customer_id = {_MARKED.format('customer_id')}, customer_handle = ''"
+# What is found by the author's conversations and names: it goes while their own rows still say which these are.
+AROUND: tuple[Change, ...] = (
     Change(
         table="raw_events",
         change=f"text = {_NAMED.format('text')}, permalink = if({_LINKED}, NULL, permalink),"
         f" `entities.text` = arrayMap(name -> {_NAMED.format('name')}, `entities.text`)",
-        where=f"{_IN_CONVERSATION} AND (match(text, {{named:String}}) OR {_LINKED})",
-    ),
-    Change(table="events_by_time", change="author_id = {mark:String}", where=_BY_AUTHOR),
-    Change(
-        table="raw_conversations",
-        change="customer_id = {mark:String}, customer_handle = '', permalink = NULL, last_customer_text = ''",
-        where=_OF_CUSTOMER,
-    ),
-    Change(
-        table="raw_turns",
-        change="customer_id = {mark:String}, customer_handle = ''",
-        where=_OF_CUSTOMER,
+        where=f"{_IN_CONVERSATION} AND NOT ({_BY_AUTHOR}) AND (match(text, {{named:String}}) OR {_LINKED})",
     ),
     Change(
         table="raw_alerts",
@@ -73,6 +62,24 @@ CHANGES: tuple[Change, ...] = (
         change="payload = '', key = NULL, reason = ''",
         where="network IN ({network:String}, '') AND payload != ''"
         " AND (match(payload, {word:String}) OR match(payload, {named:String}))",
+    ),
+    Change(table="raw_turns", change=_TURN, where=f"({_OF_CUSTOMER}) OR ({_OF_NOBODY})"),
+    Change(table="raw_conversations", change=_CONVERSATION, where=_OF_NOBODY),
+    Change(  # a conversation of another, in which the author may have spoken last
+        table="raw_conversations",
+        change="last_customer_text = ''",
+        where=f"{_IN_CONVERSATION} AND last_customer_text != '' AND NOT ({_OF_CUSTOMER})",
+    ),
+)
+# What is found by the author's id, and by what an author is found: last, or a run that was killed could not go on.
+OWN: tuple[Change, ...] = (
+    Change(table="events_by_time", change=f"author_id = {_MARKED.format('author_id')}", where=_BY_AUTHOR),
+    Change(table="raw_conversations", change=_CONVERSATION, where=_OF_CUSTOMER),
+    Change(
+        table="raw_events",
+        change=f"author_id = {_MARKED.format('author_id')}, author_handle = '', author_name = '',"
+        f" author_verified = false, text = '', permalink = NULL, {_ENTITIES}",
+        where=_BY_AUTHOR,
     ),
 )
 # The columns with ids that a network may have built from the author's, by table; the first are its key.
@@ -94,17 +101,16 @@ def erase(client: Client, subject: Subject, settings: Settings, key: Secret) -> 
     Raises:
         StoreError: ClickHouse did not do it; nothing is half done that the next call does not finish.
     """
-    counts: dict[str, int] = {}
-    chunks = [subject.conversations[at : at + _CHUNK] for at in range(0, len(subject.conversations), _CHUNK)] or [()]
-    for chunk in chunks:
-        asked = parameters(subject, chunk, key)
-        for one in CHANGES:
-            count = _count(client, one.table, one.where, asked)
-            if count:
-                _alter(client, settings, one.table, f"UPDATE {one.change} WHERE {one.where}", asked)
-                counts[one.table] = counts.get(one.table, 0) + count
+    counts: Counter[str] = Counter()
+    whole = parameters(subject, (), key)
+    for at in range(0, max(1, len(subject.conversations)), _CHUNK):
+        asked = parameters(subject, subject.conversations[at : at + _CHUNK], key)
+        for one in AROUND:
+            counts[one.table] += _empty(client, one, settings, asked)
     for table, columns in IDS.items():
-        counts[table] = counts.get(table, 0) + _rename(client, table, columns, settings, parameters(subject, (), key))
+        counts[table] += _rename(client, table, {one: _put(one, len(subject.ids)) for one in columns}, settings, whole)
+    for one in OWN:
+        counts[one.table] += _empty(client, one, settings, whole)
     return {table: count for table, count in counts.items() if count}
 
 
@@ -115,10 +121,12 @@ def parameters(subject: Subject, conversations: Sequence[str], key: Secret) -> d
         "network": subject.network,
         "ids": list(subject.ids),
         "mark": subject.mark(key),
+        "marks": list(subject.marks(key)),
         "conversations": list(conversations),
         "named": f"(?i)@?(?:{'|'.join(map(_whole, names))})" if names else r"[^\s\S]",
-        "word": _word(subject),
-        "put": rf"\1{subject.mark(key)}\2",
+        "word": _word(subject.ids),
+        **{f"word{number}": _word([one]) for number, one in enumerate(subject.ids)},
+        **{f"put{number}": rf"\1{mark}\2" for number, mark in enumerate(subject.marks(key))},
     }
 
 
@@ -128,25 +136,30 @@ def _whole(name: str) -> str:
     return f"{begin}{re.escape(name)}{end}"
 
 
-def _word(subject: Subject) -> str:
+def _word(ids: Sequence[str]) -> str:
     """RE2 knows no look-around, so what stands beside the id is matched and put back."""
-    return f"(^|[^0-9A-Za-z])(?:{'|'.join(map(re.escape, subject.ids))})($|[^0-9A-Za-z])"
+    return f"(^|[^0-9A-Za-z])(?:{'|'.join(map(re.escape, ids))})($|[^0-9A-Za-z])"
 
 
-def _rename(client: Client, table: str, columns: Sequence[str], settings: Settings, asked: Mapping[str, object]) -> int:
-    """Rows whose ids name the author, under ids that do not."""
-    native = [
-        f"match(substring(ifNull({column}, ''), length({{network:String}}) + 2), {{word:String}})" for column in columns
-    ]
+def _put(column: str, names: int) -> str:
+    """The column with a mark in the place of each name, the same mark that a post gets which comes again."""
+    for number in range(names):
+        column = f"replaceRegexpAll({column}, {{word{number}:String}}, {{put{number}:String}})"
+    return column
+
+
+def _rename(
+    client: Client, table: str, columns: Mapping[str, str], settings: Settings, asked: Mapping[str, object]
+) -> int:
+    """Rows whose ids name the author, under ids that do not. `columns` says what becomes of each."""
     where = " OR ".join(
-        f"(startsWith(ifNull({column}, ''), concat({{network:String}}, ':')) AND {matches})"
-        for column, matches in zip(columns, native, strict=True)
+        f"(startsWith(ifNull({column}, ''), concat({{network:String}}, ':'))"
+        f" AND match(substring(ifNull({column}, ''), length({{network:String}}) + 2), {{word:String}}))"
+        for column in columns
     )
     count = _count(client, table, where, asked)
     if count:
-        renamed = ", ".join(
-            f"replaceRegexpAll({column}, {{word:String}}, {{put:String}}) AS {column}" for column in columns
-        )
+        renamed = ", ".join(f"{renamed} AS {column}" for column, renamed in columns.items())
         with mapped(f"table {table}", detail=False):
             client.command(
                 f"INSERT INTO {settings.clickhouse.database}.{table} SELECT * REPLACE({renamed}) FROM"
@@ -156,6 +169,13 @@ def _rename(client: Client, table: str, columns: Sequence[str], settings: Settin
                 settings={"distributed_foreground_insert": 1},
             )
         _alter(client, settings, table, f"DELETE WHERE {where}", asked)
+    return count
+
+
+def _empty(client: Client, one: Change, settings: Settings, asked: Mapping[str, object]) -> int:
+    count = _count(client, one.table, one.where, asked)
+    if count:
+        _alter(client, settings, one.table, f"UPDATE {one.change} WHERE {one.where}", asked)
     return count
 
 

@@ -29,6 +29,10 @@ class Subject:
         """What stands in the place of their id."""
         return mark_of(self.network, self.ids[0], key=key)
 
+    def marks(self, key: Secret) -> tuple[str, ...]:
+        """What stands in the place of each id, in their order."""
+        return tuple(mark_of(self.network, one, key=key) for one in self.ids)
+
 
 def forget_key(privacy: Privacy) -> Secret:
     """The key of the marks.
@@ -64,7 +68,12 @@ def parse(text: str) -> tuple[str, str]:
 
 
 def find(client: Client, network: str, author: str, privacy: Privacy) -> Subject:
-    """Everything by which an author can be found. One who is not stored has the id that was given, and no more."""
+    """Everything by which an author can be found. One who is not stored has the id that was given, and no more.
+
+    Their conversations are found under their marks too: what a worker had in hand may be stored after they were
+    forgotten, and a run that was killed is finished by the next.
+    """
+    key = privacy.forget_key or privacy.pseudonym_key
     pseudonyms = (pseudonym(network, author, key=privacy.pseudonym_key),) if privacy.pseudonym_key else ()
     asked = {"network": network, "given": [author, *pseudonyms]}
     with mapped("view events"):
@@ -79,7 +88,10 @@ def find(client: Client, network: str, author: str, privacy: Privacy) -> Subject
         ).result_rows
     ids = tuple(dict.fromkeys((*sorted(str(row[0]) for row in found), author, *pseudonyms)))
     return Subject(
-        network=network, ids=ids, names=_names(client, network, ids), conversations=_conversations(client, network, ids)
+        network=network,
+        ids=ids,
+        names=_names(client, network, ids),
+        conversations=_conversations(client, network, [*ids, *(mark_of(network, one, key=key) for one in ids if key)]),
     )
 
 
