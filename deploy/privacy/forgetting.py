@@ -81,9 +81,10 @@ def forget(places: Places, network: str, author: str) -> Done:
             for enriched in _emptied(places.client, subject, key):
                 publisher.rewrite(enriched)
                 republished += 1
+        topics.tombstone(settings.kafka, STATE_TOPIC, named_after(subject, key))  # while their ids are known
     counts = _erase(places, subject, key)
     if places.has_broker:
-        topics.tombstone(settings.kafka, STATE_TOPIC, named_after(subject, key))
+        topics.tombstone(settings.kafka, STATE_TOPIC, named_after(subject, key))  # what was written meanwhile
     with memory_of(settings, places.data_dir) as memory:  # last: what was read before the list was known is there
         remembered = sum(memory.forget_author(network, one) for one in subject.ids)
     done = Done(mark=subject.mark(key), rows=counts, republished=republished, remembered=remembered)
