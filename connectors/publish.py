@@ -98,8 +98,8 @@ class Publisher:
         Raises:
             BrokerError: this event cannot be taken, or an earlier one was refused.
         """
-        event = self._erase(event)
-        self._send(EVENTS, event.conversation_id, codec.encode(_protected(event, self._pseudonym_key)))
+        event = self._erase(_protected(event, self._pseudonym_key))  # so is it stored: under the mark of a pseudonym
+        self._send(EVENTS, event.conversation_id, codec.encode(event))
         self.published += 1
 
     def bury(self, letter: DeadLetter) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 from msgspec import Struct
 
+from schemas.customers import is_mark, named_by, number_of
 from schemas.event import Author, Event, Identifier, Instant, Name
 from schemas.units import Secret
 
@@ -39,26 +40,32 @@ def erased(event: Event, *, key: Secret, is_forgotten: Callable[[str], bool]) ->
     Their id leaves the ids of events and conversations too, where networks build these from it, in posts of others as
     well.
     """
+    author, number = event.author, number_of(event.network, event.conversation_id)
     for name in _named(event):
         mark = mark_of(event.network, name, key=key)
         if not is_forgotten(mark):
             continue
-        if name == event.author.id:
+        if name == author.id or (name == number and author.role == "customer" and not is_mark(event.author.id)):
             event = msgspec.structs.replace(
                 event,
-                author=Author(id=mark, role=event.author.role, followers=event.author.followers),
+                author=Author(id=mark, role=author.role, followers=author.followers),
                 text="",
                 permalink=None,
                 raw=msgspec.UNSET,
             )
-        event = msgspec.structs.replace(
-            event,
-            event_id=without(event.event_id, name, mark),
-            conversation_id=without(event.conversation_id, name, mark),
-            parent_id=None if event.parent_id is None else without(event.parent_id, name, mark),
-            recipient=without(event.recipient, name, mark),
-        )
+        event = renamed(event, name, mark)
     return event
+
+
+def renamed(event: Event, name: str, other: str) -> Event:
+    """The event with another name in its ids, where the old one stands as a whole word."""
+    return msgspec.structs.replace(
+        event,
+        event_id=without(event.event_id, name, other),
+        conversation_id=without(event.conversation_id, name, other),
+        parent_id=None if event.parent_id is None else without(event.parent_id, name, other),
+        recipient=without(event.recipient, name, other),
+    )
 
 
 def without(identifier: str, name: str, mark: str) -> str:
@@ -77,4 +84,5 @@ def _named(event: Event) -> Iterator[str]:
     for identifier in (event.event_id, event.conversation_id, event.parent_id or "", event.recipient):
         native = identifier.partition(":")[2]
         seen.update(dict.fromkeys((native, *native.split("/"), *native.split(":"))))
-    yield from (name for name in seen if name and not name.startswith("forgotten-"))
+    seen.update(dict.fromkeys(named_by(event.network, event.conversation_id)))
+    yield from (name for name in seen if name and not is_mark(name))

@@ -5,17 +5,16 @@ Connectors call `protect` before Kafka and the enrich agent calls it again: twic
 
 import hashlib
 import hmac
-import re
 import unicodedata
 from dataclasses import dataclass
 
 import msgspec
 
+from schemas.customers import is_kept, named_by
 from schemas.event import Author, Event
+from schemas.forgotten import renamed
 from schemas.redaction import redact
 from schemas.units import Secret
-
-_PSEUDONYM = re.compile(r"p-[0-9a-f]{32}\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +28,9 @@ class Protected:
 def protect(event: Event, *, key: Secret) -> Protected:
     """Redact the text and, when there is a key, put a pseudonym in the place of a customer.
 
-    Accounts of the brand and its leaders keep their names: who answered is what is measured. The vendor's own payload
-    goes as soon as anything was taken out, since it holds it still.
+    Accounts of the brand and its leaders keep their names: who answered is what is measured. Where a private
+    conversation is named after its customer, the pseudonym stands in its id too, in answers of the brand as well.
+    The vendor's own payload goes as soon as anything was taken out, since it holds it still.
     """
     redacted = redact(event.text)
     if redacted.text != event.text:
@@ -39,7 +39,7 @@ def protect(event: Event, *, key: Secret) -> Protected:
         event = msgspec.structs.replace(
             event, author=_pseudonymized(event.author, event.network, key), permalink=None, raw=msgspec.UNSET
         )
-    return Protected(event=event, pii=redacted.counts)
+    return Protected(event=_renamed(event, key) if key else event, pii=redacted.counts)
 
 
 def pseudonym(network: str, author_id: str, *, key: Secret) -> str:
@@ -52,9 +52,18 @@ def pseudonym(network: str, author_id: str, *, key: Secret) -> str:
     return f"p-{digest.hexdigest()[:32]}"
 
 
+def _renamed(event: Event, key: Secret) -> Event:
+    if event.visibility != "private":
+        return event
+    for name in named_by(event.network, event.conversation_id):
+        if not is_kept(name):
+            event = renamed(event, name, pseudonym(event.network, name, key=key))
+    return event
+
+
 def _pseudonymized(author: Author, network: str, key: Secret) -> Author:
     """Name and handle are dropped; how many follow them stays, since priority reads it."""
-    if _PSEUDONYM.match(author.id):
+    if is_kept(author.id):
         return author
     found = pseudonym(network, author.id, key=key)
     return msgspec.structs.replace(author, id=found, handle=found[:10] if author.handle else "", name="")

@@ -82,16 +82,17 @@ OWN: tuple[Change, ...] = (
         where=_BY_AUTHOR,
     ),
 )
-# The columns with ids that a network may have built from the author's, by table; the first are its key.
+# The columns with ids that a network may have built from the author's, by table; the first are its key. Last come those
+# that tell the phone number of an author who is known by another id.
 IDS: Mapping[str, tuple[str, ...]] = {
-    "raw_events": ("event_id", "conversation_id", "parent_id", "recipient"),
     "events_by_time": ("event_id", "conversation_id"),
-    "raw_conversations": ("conversation_id", "last_event_id"),
     "raw_turns": ("conversation_id", "start_event_id", "answer_event_id"),
     "raw_alerts": ("alert_id", "conversation_id"),
     "raw_actions": ("action_id", "conversation_id"),
     "raw_deliveries": ("delivery_id", "alert_id", "conversation_id"),
     "raw_corrections": ("event_id",),
+    "raw_conversations": ("conversation_id", "last_event_id"),
+    "raw_events": ("event_id", "conversation_id", "parent_id", "recipient"),
 }
 
 

@@ -1,7 +1,7 @@
 """Forget an author everywhere: the list that keeps them forgotten first, then what runs, then what is stored.
 
-The list comes first, so that nothing of theirs comes in while the rest is done; each step may be repeated, and a run
-that was killed is finished by the next.
+The list comes first, so that nothing of theirs comes in while the rest is done, and what connectors remember last; each
+step may be repeated, and a run that was killed is finished by the next.
 """
 
 import time
@@ -72,9 +72,6 @@ def forget(places: Places, network: str, author: str) -> Done:
     listed = [Forgotten(mark=mark, network=network, at=now) for mark in subject.marks(key)]
     rows = [row_of(one) for one in listed]
     places.store.insert(FORGOTTEN, rows, token=f"forget:{rows[0][2]}")
-    with memory_of(settings, places.data_dir) as memory:
-        marked = zip(subject.ids, subject.marks(key), strict=True)
-        remembered = sum(memory.forget_author(network, one, mark=mark) for one, mark in marked)
     republished = 0
     if places.has_broker:
         with Publisher(settings.kafka) as publisher:
@@ -84,9 +81,13 @@ def forget(places: Places, network: str, author: str) -> Done:
             for enriched in _emptied(places.client, subject, key):
                 publisher.rewrite(enriched)
                 republished += 1
+        topics.tombstone(settings.kafka, STATE_TOPIC, named_after(subject, key))  # while their ids are known
     counts = _erase(places, subject, key)
     if places.has_broker:
-        topics.tombstone(settings.kafka, STATE_TOPIC, _named_after(subject, key))
+        topics.tombstone(settings.kafka, STATE_TOPIC, named_after(subject, key))  # what was written meanwhile
+    with memory_of(settings, places.data_dir) as memory:  # last: what was read before the list was known is there
+        marked = zip(subject.ids, subject.marks(key), strict=True)
+        remembered = sum(memory.forget_author(network, one, mark=mark) for one, mark in marked)
     done = Done(mark=subject.mark(key), rows=counts, republished=republished, remembered=remembered)
     audit.record(places.store, "forget", done.mark, {"rows": counts, "republished": republished, "network": network})
     return done
@@ -152,14 +153,16 @@ def _emptied(client: Client, subject: Subject, key: Secret) -> Iterator[Enriched
             yield msgspec.structs.replace(stored.enriched, event=kept, entities=())
 
 
-def _named_after(subject: Subject, key: Secret) -> list[str]:
-    """Conversations whose own id names the author: the workers' state of them goes whole."""
-    marks = {one: mark_of(subject.network, one, key=key) for one in subject.ids}
-    return [
-        conversation
-        for conversation in subject.conversations
-        if any(
-            without(conversation.partition(":")[2], one, mark) != conversation.partition(":")[2]
-            for one, mark in marks.items()
-        )
-    ]
+def named_after(subject: Subject, key: Secret) -> list[str]:
+    """Conversations whose own id names the author: the workers' state of them goes whole.
+
+    Under its mark a conversation is stored already by a run that was killed: its state stands under the id of before.
+    """
+    found: dict[str, None] = {}
+    for conversation in subject.conversations:
+        native = conversation.partition(":")[2]
+        for one, mark in zip(subject.ids, subject.marks(key), strict=True):
+            before = without(native, mark, one)
+            if without(before, one, mark) != before:
+                found[f"{subject.network}:{before}"] = None
+    return list(found)

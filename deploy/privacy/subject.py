@@ -1,11 +1,12 @@
 """Whose data it is: an author of a network, by id, pseudonym or handle, and where they stand."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clickhouse_connect.driver.client import Client
 
+from schemas.customers import number_of
 from schemas.errors import ConfigError
 from schemas.forgotten import mark_of
 from schemas.privacy import pseudonym
@@ -14,12 +15,6 @@ from schemas.units import Secret
 from streams.store import mapped
 
 _MIN_NAME_CHARS = 4  # a shorter one is part of too many words
-# Networks whose conversations are named by one person, who has another id as an author.
-_NAMED_BY_CONVERSATION = ("whatsapp",)
-_BY_CONVERSATION = (
-    f"(network IN {list(_NAMED_BY_CONVERSATION)}"
-    " AND endsWith(conversation_id, concat('/', {given:Array(String)}[1])))"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,36 +74,44 @@ def find(client: Client, network: str, author: str, privacy: Privacy) -> Subject
     Their conversations are found under their marks too: what a worker had in hand may be stored after they were
     forgotten, and a run that was killed is finished by the next.
     """
+    given = _given(network, author, privacy.pseudonym_key)
+    ids = tuple(dict.fromkeys((*_authors(client, network, given), *given)))
+    if numbers := [number for one in _conversations(client, network, ids) if (number := number_of(network, one))]:
+        ids = tuple(dict.fromkeys((*ids, *numbers)))
     key = privacy.forget_key or privacy.pseudonym_key
-    pseudonyms = (pseudonym(network, author, key=privacy.pseudonym_key),) if privacy.pseudonym_key else ()
-    asked = {"network": network, "given": [author, *pseudonyms]}
-    with mapped("view events"):
-        found = client.query(
-            "SELECT DISTINCT author_id FROM events WHERE network = {network:String} AND author_role = 'customer'"
-            " AND (author_id IN {given:Array(String)} OR lower(author_handle) = lower({given:Array(String)}[1])"
-            f" OR {_BY_CONVERSATION})"
-            " AND author_id NOT LIKE 'forgotten-%'"
-            " UNION DISTINCT SELECT DISTINCT customer_id FROM conversations WHERE network = {network:String}"
-            " AND customer_id != '' AND (customer_id IN {given:Array(String)}"
-            f" OR lower(customer_handle) = lower({{given:Array(String)}}[1]) OR {_BY_CONVERSATION})"
-            " AND customer_id NOT LIKE 'forgotten-%'",
-            parameters=asked,
-        ).result_rows
-    ids = tuple(dict.fromkeys((*sorted(str(row[0]) for row in found), author, *pseudonyms)))
-    conversations = _conversations(client, network, [*ids, *(mark_of(network, one, key=key) for one in ids if key)])
+    marks = [mark_of(network, one, key=key) for one in ids if key]
     return Subject(
         network=network,
-        ids=tuple(dict.fromkeys((*ids, *_of_conversations(network, conversations)))),
+        ids=ids,
         names=_names(client, network, ids),
-        conversations=conversations,
+        conversations=_conversations(client, network, [*ids, *marks]),
     )
 
 
-def _of_conversations(network: str, conversations: Sequence[str]) -> Iterator[str]:
-    """What their conversations call them when it is not their id: a phone number."""
-    if network in _NAMED_BY_CONVERSATION:
-        found = (conversation.rpartition("/")[2] for conversation in conversations)
-        yield from (name for name in found if name and not name.startswith("forgotten-"))
+def _given(network: str, author: str, key: Secret) -> list[str]:
+    """What was named, as it may be kept."""
+    written = [author]
+    if network == "whatsapp" and re.fullmatch(r"\+?[0-9 ().-]+", author):
+        written.append(re.sub(r"[^0-9]", "", author))  # Meta writes numbers with digits alone
+    pseudonyms = [pseudonym(network, one, key=key) for one in written] if key else []
+    return list(dict.fromkeys((*written, *pseudonyms)))
+
+
+def _authors(client: Client, network: str, given: Sequence[str]) -> list[str]:
+    """Customers by id, by handle, and on WhatsApp by the number in the ids of their conversations."""
+    number = "network = 'whatsapp' AND splitByChar('/', conversation_id)[2] IN {given:Array(String)}"
+    sql = (
+        "SELECT DISTINCT author_id FROM events WHERE network = {network:String} AND author_role = 'customer'"
+        " AND (author_id IN {given:Array(String)} OR lower(author_handle) = lower({given:Array(String)}[1])"
+        f" OR ({number})) AND author_id NOT LIKE 'forgotten-%'"
+        " UNION DISTINCT SELECT DISTINCT customer_id FROM conversations WHERE network = {network:String}"
+        " AND customer_id != '' AND (customer_id IN {given:Array(String)}"
+        f" OR lower(customer_handle) = lower({{given:Array(String)}}[1]) OR ({number}))"
+        " AND customer_id NOT LIKE 'forgotten-%'"
+    )
+    with mapped("view events"):
+        rows = client.query(sql, parameters={"network": network, "given": list(given)}).result_rows
+    return sorted(str(row[0]) for row in rows)
 
 
 def _names(client: Client, network: str, ids: Sequence[str]) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """An author is forgotten while everything runs, and stays so when their post comes again."""
 
+import dataclasses
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -162,3 +163,36 @@ def test_a_backup_of_before_does_not_bring_them_back(places: tuple[Places, Stack
     assert client.query("SELECT count() FROM events").result_rows == rows
     assert again == []
     client.close()
+
+
+def test_killed_at_any_part_the_next_call_finishes(places: tuple[Places, Stack], monkeypatch: pytest.MonkeyPatch):
+    class Killed(BaseException):
+        pass
+
+    def killed(*_: object) -> None:
+        raise Killed
+
+    where, stack = places
+    quick = dataclasses.replace(where, pause_s=0.2)
+    parts = {f"did:plc:killed{part.strip('_')}": part for part in ("_emptied", "_erase", "named_after", "memory_of")}
+    posts = [question(f"bluesky:at://{author}/app.bsky.feed.post/1", author) for author in parts]
+    with Publisher(stack.settings.kafka) as publisher, memory_of(where.settings, where.data_dir) as memory:
+        for post in posts:
+            publisher.publish(post)
+        memory.commit("s", None, [known_of(post, b"d") for post in posts])
+    drained(stack)
+    tombstones: list[str] = []
+    monkeypatch.setattr(forgetting.topics, "tombstone", lambda _, name, keys: tombstones.extend(keys))
+
+    for author, part in parts.items():
+        with monkeypatch.context() as patched:
+            patched.setattr(forgetting, part, killed)
+            with pytest.raises(Killed):
+                forgetting.forget(quick, "bluesky", author)
+        forgetting.forget(quick, "bluesky", author)
+
+    left = stored(where)
+    assert [author for author in parts if author in left] == []
+    assert {post.conversation_id for post in posts} <= set(tombstones)
+    with memory_of(where.settings, where.data_dir) as memory:
+        assert [memory.written_by("bluesky", author) for author in parts] == [[]] * len(parts)

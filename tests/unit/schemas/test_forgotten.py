@@ -60,3 +60,38 @@ def test_the_mark_needs_the_key_and_differs_by_network():
 )
 def test_an_id_is_replaced_as_a_whole_word(identifier: str, left: str):
     assert without(identifier, "7", "M") == left
+
+
+def message(network: str, conversation: str, author: str, role: str = "customer") -> Event:
+    event = make_event("1", author=make_author(id=author, role=role), text="My lid")
+    return msgspec.structs.replace(
+        event, network=network, event_id=f"{network}:1", conversation_id=conversation, visibility="private"
+    )
+
+
+def test_a_number_that_was_forgotten_goes_from_messages_whose_author_has_another_id():
+    mine = again(message("whatsapp", "whatsapp:106/491700000000", "DE.1502"), "491700000000")
+    answer = again(message("whatsapp", "whatsapp:106/491700000000", "106", "brand"), "491700000000")
+
+    mark = mark_of("whatsapp", "491700000000", key=KEY)
+    assert (mine.author.id, mine.text, mine.conversation_id) == (mark, "", f"whatsapp:106/{mark}")
+    assert (answer.author.id, answer.text, answer.conversation_id) == ("106", "My lid", f"whatsapp:106/{mark}")
+
+
+def test_who_was_forgotten_by_id_and_number_has_one_mark_as_author():
+    found = again(message("whatsapp", "whatsapp:106/491700000000", "DE.1502"), "DE.1502", "491700000000")
+
+    assert found.author.id == mark_of("whatsapp", "DE.1502", key=KEY)
+    assert found.conversation_id == f"whatsapp:106/{mark_of('whatsapp', '491700000000', key=KEY)}"
+
+
+def test_answers_in_a_conversation_that_is_named_after_both_sides_lose_the_id_too():
+    answer = again(message("x", "x:77-88120453", "77", "brand"), "88120453")
+
+    assert answer.conversation_id == f"x:77-{mark_of('x', '88120453', key=KEY)}"
+
+
+def test_a_name_that_looks_like_the_beginning_of_a_mark_can_be_forgotten():
+    event = make_event("1", author=make_author(id="forgotten-umbrella", role="customer"))
+
+    assert again(event, "forgotten-umbrella").text == ""

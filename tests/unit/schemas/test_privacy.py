@@ -6,6 +6,8 @@ import hmac
 import msgspec
 import pytest
 
+from schemas.event import Event
+from schemas.forgotten import mark_of
 from schemas.privacy import protect, pseudonym
 from schemas.settings import Privacy, Settings
 from schemas.units import Secret
@@ -77,3 +79,61 @@ def test_an_id_with_a_lone_surrogate_has_a_pseudonym():
 
 def test_the_key_is_never_printed():
     assert "a key" not in repr(KEY) + repr(Settings(privacy=Privacy(pseudonym_key=KEY)))
+
+
+PRIVATE = [
+    pytest.param("whatsapp", "whatsapp:106/491700000000", "whatsapp:1", "491700000000", id="a phone number"),
+    pytest.param("line", "line:U4af49806", "line:1", "U4af49806", id="a user"),
+    pytest.param("wechat", "wechat:oLVP-jqs9_B", "wechat:oLVP-jqs9_B/1793693645", "oLVP-jqs9_B", id="a follower"),
+    pytest.param("facebook", "facebook:2478", "facebook:m_1", "2478", id="a person who writes to a page"),
+    pytest.param("instagram", "instagram:2478", "instagram:m_1", "2478", id="a person who writes to an account"),
+    pytest.param("telegram", "telegram:5511/t7", "telegram:5511/9", "5511", id="a private chat"),
+    pytest.param("x", "x:77-88120453", "x:1", "88120453", id="one of two"),
+]
+
+
+def private(network: str, conversation: str, event: str, *, author: str, role: str = "customer") -> Event:
+    made = make_event(author=make_author(id=author, role=role), text="hello")
+    return msgspec.structs.replace(
+        made,
+        network=network,
+        conversation_id=conversation,
+        event_id=event,
+        parent_id=f"{event}0",
+        visibility="private",
+    )
+
+
+@pytest.mark.parametrize(("network", "conversation", "event", "customer"), PRIVATE)
+def test_a_private_conversation_is_named_after_the_pseudonym_in_answers_too(
+    network: str, conversation: str, event: str, customer: str
+):
+    question = protect(private(network, conversation, event, author=customer), key=KEY).event
+    answer = protect(private(network, conversation, event, author="acme", role="brand"), key=KEY).event
+
+    assert question.conversation_id == answer.conversation_id
+    assert pseudonym(network, customer, key=KEY) in question.conversation_id
+    assert customer not in msgspec.json.encode([question, answer]).decode()
+    assert protect(question, key=KEY).event == question
+    assert protect(answer, key=KEY).event == answer
+
+
+@pytest.mark.parametrize(("network", "conversation", "event", "customer"), PRIVATE)
+def test_ids_stay_as_they_are_without_a_key_and_in_public(network: str, conversation: str, event: str, customer: str):
+    question = private(network, conversation, event, author=customer)
+    public = msgspec.structs.replace(question, visibility="public")
+
+    assert protect(question, key=NONE).event == question
+    assert protect(public, key=KEY).event.conversation_id == conversation
+
+
+def test_a_group_keeps_its_id():
+    post = private("telegram", "telegram:-100123/t7", "telegram:-100123/9", author="5511")
+
+    assert protect(post, key=KEY).event.conversation_id == "telegram:-100123/t7"
+
+
+def test_the_mark_of_who_was_forgotten_gets_no_pseudonym():
+    mark = mark_of("mastodon", "jane", key=KEY)
+
+    assert protect(make_event(author=make_author(id=mark, role="customer")), key=KEY).event.author.id == mark
