@@ -6,18 +6,22 @@ Guarantee: an event that is taken `FOLLOW_S` after `vigie forget` ended has noth
 
 import threading
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+import msgspec
 import structlog
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
+from connectors.memory import Known, event_of
 from schemas import codec
 from schemas.brokers import client_options
 from schemas.errors import BrokerError, DecodeError
 from schemas.event import Event
 from schemas.forgotten import Forgotten, erased
+from schemas.privacy import protect
 from schemas.settings import Kafka, Privacy
 from schemas.topics import FORGOTTEN
 
@@ -27,6 +31,23 @@ _POLL_MS = 200
 _START_S = 30.0
 
 log = structlog.get_logger()
+
+
+def left_of(known: Known, privacy: Privacy, is_forgotten: Callable[[str], bool]) -> Known | None:
+    """What may still be remembered of an event, once authors were forgotten: of their own ones nothing.
+
+    In an event of somebody else their mark takes the place of their id, as in what is published. They are known by the
+    id that the network gives, and by their pseudonym.
+    """
+    event = event_of(known)
+    if privacy.pseudonym_key:
+        event = protect(event, key=privacy.pseudonym_key).event
+    kept = erased(event, key=privacy.forget_key or privacy.pseudonym_key, is_forgotten=is_forgotten)
+    if kept is event:
+        return known
+    if (kept.author, kept.event_id) != (event.author, event.event_id):
+        return None
+    return msgspec.structs.replace(known, conversation_id=kept.conversation_id, parent_id=kept.parent_id)
 
 
 class ForgottenList:

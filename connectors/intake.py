@@ -17,13 +17,13 @@ import structlog
 from connectors.base import Connector, Deletion, Parsed, Raw, Source
 from connectors.counters import Counters
 from connectors.files.limits import MAX_PAYLOAD_BYTES, Limits, limits_from, to_ms
-from connectors.memory import Known, Memory, known_of
+from connectors.memory import Known, Memory, event_of, known_of
 from connectors.secrets import redacted
 from connectors.words import matcher
 from schemas.clock import Clock
 from schemas.deadletter import DeadLetter, dead_letter_id
 from schemas.errors import Malformed, Refused
-from schemas.event import Author, Event
+from schemas.event import Event
 from schemas.settings import Connectors, DeadLetters
 
 MAX_RAW_BYTES = 65_536
@@ -38,8 +38,8 @@ Root = Callable[[str], str | None]
 class Sender(Protocol):
     """What takes events and dead letters, as `Publisher` does."""
 
-    def publish(self, event: Event) -> None:
-        """Take an event."""
+    def publish(self, event: Event) -> Event:
+        """Take an event; what may be remembered of it."""
 
     def bury(self, letter: DeadLetter) -> None:
         """Take a dead letter."""
@@ -209,6 +209,7 @@ class Intake:
             self._counters.add(self._source.network, "repeated")
             return
         was_published = known is not None and known.digest != b""
+        asks = known is None and self._has_unknown_parent(parsed)
         event = msgspec.structs.replace(
             parsed,
             conversation_id=known.conversation_id if known else self._conversation(parsed),
@@ -218,7 +219,12 @@ class Intake:
             edited=parsed.edited or (was_published and not parsed.deleted),
             raw=self._raw(item),
         )
-        self._send(event, digest)
+        kept = self._send(event, digest)
+        if asks and kept.parent_id is not None:
+            self._new[kept.parent_id] = Known(event_id=kept.parent_id, conversation_id=kept.conversation_id)
+
+    def _has_unknown_parent(self, event: Event) -> bool:
+        return not event.conversation_id and event.parent_id is not None and self._known(event.parent_id) is None
 
     def _is_wanted(self, event: Event, known: Known | None, item: Raw) -> bool:
         source = self._source
@@ -242,9 +248,7 @@ class Intake:
         if known is not None:
             return known.conversation_id
         native = self._root(parent.removeprefix(self._prefix)) if self._root else None
-        conversation_id = f"{self._prefix}{native}" if native else parent
-        self._new[parent] = Known(event_id=parent, conversation_id=conversation_id)
-        return conversation_id
+        return f"{self._prefix}{native}" if native else parent
 
     def _delete(self, deletion: Deletion, now: datetime) -> None:
         found = self._written_by(deletion.author) if deletion.author else [self._known(self._prefix + deletion.id)]
@@ -255,7 +259,7 @@ class Intake:
             if known.deleted:
                 self._counters.add(self._source.network, "repeated")
                 continue
-            event = _tombstone(known, self._source.network, now)
+            event = _tombstone(known, now)
             self._send(event, _digest(event))
 
     def _written_by(self, author_id: str) -> Sequence[Known | None]:
@@ -263,13 +267,15 @@ class Intake:
         found = {known.event_id: known for known in self._memory.written_by(network, author_id)}
         return [*(found | {id: known for id, known in self._new.items() if known.author_id == author_id}).values()]
 
-    def _send(self, event: Event, digest: bytes) -> None:
-        self._sender.publish(event)
-        log.debug("event_published", event_id=event.event_id, network=event.network, source=self._source.name)
+    def _send(self, event: Event, digest: bytes) -> Event:
+        """Publish it, and remember it as the sender says: nobody who was forgotten comes back into the memory."""
+        kept = self._sender.publish(event)
+        log.debug("event_published", event_id=kept.event_id, network=event.network, source=self._source.name)
         if self._reached_at is None or event.created_at > self._reached_at:
             self._reached_at = event.created_at
-        self._new[event.event_id] = known_of(event, digest)
+        self._new[kept.event_id] = known_of(kept, digest)
         self._published += 1
+        return kept
 
     def _known(self, event_id: str) -> Known | None:
         return self._new.get(event_id) or self._memory.find(event_id)
@@ -318,18 +324,7 @@ def _instant(created_ms: int) -> datetime:
     return _EPOCH + timedelta(milliseconds=created_ms)
 
 
-def _tombstone(known: Known, network: str, now: datetime) -> Event:
+def _tombstone(known: Known, now: datetime) -> Event:
     """A deletion, with the instant and the author that the event had, so that it replaces it everywhere."""
-    return Event(
-        event_id=known.event_id,
-        network=network,
-        conversation_id=known.conversation_id,
-        author=Author(id=known.author_id, role=known.role),
-        created_at=_instant(known.created_ms),
-        received_at=now.replace(microsecond=now.microsecond // 1000 * 1000),
-        brand=known.brand,
-        parent_id=known.parent_id,
-        kind=known.kind,
-        visibility=known.visibility,
-        deleted=True,
-    )
+    received_at = now.replace(microsecond=now.microsecond // 1000 * 1000)
+    return msgspec.structs.replace(event_of(known), received_at=received_at, deleted=True)

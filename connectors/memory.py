@@ -11,8 +11,9 @@ On disk and not in a compacted topic, since the cursor must never be ahead of, o
 import errno
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -21,10 +22,11 @@ import msgspec
 from msgspec import Struct
 
 from schemas.errors import ConfigError, Unavailable
-from schemas.event import Event, Kind, Role, Visibility
-from schemas.forgotten import without
+from schemas.event import Author, Event, Kind, Role, Visibility
 
 TRIM_EVERY = 10_000
+_PAGE = 10_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WAIT_S = 30.0
 # What heals: another process writes just now, or the disk is full or away for a while.
 _HEALS = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL})
@@ -79,17 +81,19 @@ def known_of(event: Event, digest: bytes) -> Known:
     )
 
 
-def _renamed(known: Known, name: str, mark: str) -> Known | None:
-    """What is known of an event without the name of somebody else; None when it is the event's own."""
-    network, _, native = known.event_id.partition(":")
-    if without(native, name, mark) != native:
-        return None
-    conversation = known.conversation_id.removeprefix(f"{network}:")
-    parent = known.parent_id.removeprefix(f"{network}:") if known.parent_id else None
-    return msgspec.structs.replace(
-        known,
-        conversation_id=f"{network}:{without(conversation, name, mark)}",
-        parent_id=None if parent is None else f"{network}:{without(parent, name, mark)}",
+def event_of(known: Known) -> Event:
+    """The event as far as it is remembered."""
+    return Event(
+        event_id=known.event_id,
+        network=known.event_id.partition(":")[0],
+        conversation_id=known.conversation_id,
+        author=Author(id=known.author_id, role=known.role),
+        created_at=_EPOCH + timedelta(milliseconds=known.created_ms),
+        received_at=_EPOCH,
+        brand=known.brand,
+        parent_id=known.parent_id,
+        kind=known.kind,
+        visibility=known.visibility,
     )
 
 
@@ -153,59 +157,62 @@ class Memory:
             (one.event_id, f"{one.event_id.partition(':')[0]}:{one.author_id}", self._encoder.encode(one))
             for one in events
         ]
-        with self._lock, self._mapped():
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                self._db.executemany(
-                    "INSERT INTO events (event_id, author, stub) VALUES (?, ?, ?) ON CONFLICT (event_id) "
-                    "DO UPDATE SET author = excluded.author, stub = excluded.stub",
-                    rows,
+        with self._transaction():
+            self._db.executemany(
+                "INSERT INTO events (event_id, author, stub) VALUES (?, ?, ?) ON CONFLICT (event_id) "
+                "DO UPDATE SET author = excluded.author, stub = excluded.stub",
+                rows,
+            )
+            if cursor is not None:
+                self._db.execute(
+                    "INSERT INTO cursors VALUES (?, ?) ON CONFLICT (source) DO UPDATE SET cursor = excluded.cursor",
+                    (source, cursor),
                 )
-                if cursor is not None:
-                    self._db.execute(
-                        "INSERT INTO cursors VALUES (?, ?) ON CONFLICT (source) DO UPDATE SET cursor = excluded.cursor",
-                        (source, cursor),
-                    )
-                self._trim(len(rows))
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:  # on a full disk SQLite has rolled back by itself
-                    self._db.execute("ROLLBACK")
-                raise
+            self._trim(len(rows))
 
-    def forget_author(self, network: str, author_id: str, *, mark: str) -> int:
-        """Drop every event of an author, from the file too; how many there were.
+    def rewrite(self, change: Callable[[Known], Known | None], *, network: str = "") -> int:
+        """Put something else in the place of what is remembered, or nothing, and leave no byte of before in the file.
 
-        A reply to one of them then opens a conversation under its parent. Networks that build ids from the author's
-        have it in the events of others: there `mark` takes its place, and what has it for its own id goes.
+        Page by page, so that others write meanwhile; what they changed in that moment stays as they left it. Killed, it
+        is run again.
+
+        Args:
+            network: only what is of this network.
+        Returns:
+            How many events were dropped.
         """
+        dropped = 0
         with self._lock, self._mapped():
             self._db.execute("PRAGMA secure_delete = ON")  # or the bytes stay on free pages
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                found = self._db.execute("DELETE FROM events WHERE author = ?", (f"{network}:{author_id}",)).rowcount
-                for number, stub in self._naming(network, author_id):
-                    renamed = _renamed(self._decoder.decode(stub), author_id, mark)
-                    if renamed is None:
-                        self._db.execute("DELETE FROM events WHERE number = ?", (number,))
-                    else:
-                        self._db.execute(
-                            "UPDATE events SET stub = ? WHERE number = ?", (self._encoder.encode(renamed), number)
-                        )
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
+        for page in self._pages(f"{network}:" if network else ""):
+            after = [(number, stub, change(self._decoder.decode(stub))) for number, stub in page]
+            gone = [(number, stub) for number, stub, known in after if known is None]
+            other = [
+                (new, number, stub)
+                for number, stub, known in after
+                if known and (new := self._encoder.encode(known)) != stub
+            ]
+            if gone or other:
+                with self._transaction():
+                    self._db.executemany("UPDATE events SET stub = ? WHERE number = ? AND stub = ?", other)
+                    dropped += self._db.executemany("DELETE FROM events WHERE number = ? AND stub = ?", gone).rowcount
+        with self._lock, self._mapped():
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return found
+        return dropped
 
-    def _naming(self, network: str, author_id: str) -> list[tuple[int, bytes]]:
-        """Events of a network in which this id stands somewhere."""
-        return self._db.execute(
-            "SELECT number, stub FROM events WHERE substr(event_id, 1, ?) = ? AND instr(stub, ?) > 0",
-            (len(network) + 1, f"{network}:", author_id.encode("utf-8", "surrogatepass")),
-        ).fetchall()
+    def _pages(self, prefix: str) -> Iterator[list[tuple[int, bytes]]]:
+        last = 0
+        while True:
+            with self._lock, self._mapped():
+                page = self._db.execute(
+                    "SELECT number, stub FROM events WHERE number > ? AND substr(event_id, 1, ?) = ? "
+                    "ORDER BY number LIMIT ?",
+                    (last, len(prefix), prefix, _PAGE),
+                ).fetchall()
+            if not page:
+                return
+            yield page
+            last = page[-1][0]
 
     def forget_cursor(self, source: str) -> None:
         """Let a source begin anew."""
@@ -219,6 +226,18 @@ class Memory:
             self._db.execute(
                 "DELETE FROM events WHERE number <= (SELECT max(number) FROM events) - ?", (self._remember,)
             )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._lock, self._mapped():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:  # on a full disk SQLite has rolled back by itself
+                    self._db.execute("ROLLBACK")
+                raise
 
     @contextmanager
     def _mapped(self) -> Iterator[None]:

@@ -92,15 +92,19 @@ class Publisher:
             if producer is not None:
                 _close(producer, 0.0 if kind else self._delivery_s)
 
-    def publish(self, event: Event) -> None:
+    def publish(self, event: Event) -> Event:
         """Hand an event over to be sent, without what is personal in it; `flush` says whether the broker took it.
 
+        Returns:
+            What may be remembered of it: the event as it came, or as it was sent where it names who was forgotten.
         Raises:
             BrokerError: this event cannot be taken, or an earlier one was refused.
         """
-        event = self._erase(_protected(event, self._pseudonym_key))  # so is it stored: under the mark of a pseudonym
-        self._send(EVENTS, event.conversation_id, codec.encode(event))
+        protected = _protected(event, self._pseudonym_key)
+        sent = self._erase(protected)  # so is it stored: under the mark of a pseudonym
+        self._send(EVENTS, sent.conversation_id, codec.encode(sent))
         self.published += 1
+        return event if sent is protected else sent
 
     def bury(self, letter: DeadLetter) -> None:
         """Hand a dead letter over to be sent; `flush` says whether the broker took it.

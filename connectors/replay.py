@@ -46,7 +46,7 @@ class Sender(Protocol):
     def bytes(self) -> int:
         """Bytes taken so far."""
 
-    def publish(self, event: Event) -> None:
+    def publish(self, event: Event) -> object:
         """Take an event."""
 
     def bury(self, letter: DeadLetter) -> None:

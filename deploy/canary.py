@@ -29,7 +29,7 @@ _GIVEN_UP_AFTER_S = 3600.0
 class Publisher(Protocol):
     """Takes events, as `connectors.publish.Publisher` does."""
 
-    def publish(self, event: Event) -> None:
+    def publish(self, event: Event) -> object:
         """Take an event."""
 
     def flush(self) -> None:

@@ -62,9 +62,10 @@ class Printer:
     def renew(self, failed: "Printer") -> None:
         """There is nothing to renew."""
 
-    def publish(self, event: Event) -> None:
+    def publish(self, event: Event) -> Event:
         """Write an event."""
         sys.stdout.write(codec.encode(event).decode() + "\n")
+        return event
 
     def bury(self, letter: DeadLetter) -> None:
         """Say that there is a dead letter."""

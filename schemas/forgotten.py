@@ -1,6 +1,5 @@
 """Forgotten: an author who asked to be erased, known by a keyed hash alone, and what becomes of their posts. Pure."""
 
-import hashlib
 import hmac
 import re
 import unicodedata
@@ -31,7 +30,7 @@ def mark_of(network: str, author_id: str, *, key: Secret) -> str:
     """
     folded = unicodedata.normalize("NFKC", author_id).casefold()
     message = f"forgotten:{network}:{folded}".encode("utf-8", "surrogatepass")
-    return f"forgotten-{hmac.new(key.reveal().encode(), message, hashlib.sha256).hexdigest()[:32]}"
+    return f"forgotten-{hmac.digest(key.reveal().encode(), message, 'sha256').hex()[:32]}"
 
 
 def erased(event: Event, *, key: Secret, is_forgotten: Callable[[str], bool]) -> Event:

@@ -3,7 +3,6 @@
 Connectors call `protect` before Kafka and the enrich agent calls it again: twice changes no more than once.
 """
 
-import hashlib
 import hmac
 import unicodedata
 from dataclasses import dataclass
@@ -48,8 +47,8 @@ def pseudonym(network: str, author_id: str, *, key: Secret) -> str:
     HMAC-SHA256 over the id, NFKC and case folded, cut to 128 bits.
     """
     folded = unicodedata.normalize("NFKC", author_id).casefold()
-    digest = hmac.new(key.reveal().encode(), f"{network}:{folded}".encode("utf-8", "surrogatepass"), hashlib.sha256)
-    return f"p-{digest.hexdigest()[:32]}"
+    digest = hmac.digest(key.reveal().encode(), f"{network}:{folded}".encode("utf-8", "surrogatepass"), "sha256")
+    return f"p-{digest.hex()[:32]}"
 
 
 def _renamed(event: Event, key: Secret) -> Event:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def run(
     author: Annotated[str, typer.Argument(help="NETWORK:AUTHOR, by id or handle: mastodon:109348")] = "",
     again: Annotated[
-        bool, typer.Option("--again", help="Whoever was forgotten and is stored all the same, after a restore.")
+        bool, typer.Option("--again", help="Whoever was forgotten and is stored or remembered here all the same.")
     ] = False,
     data_dir: Annotated[Path | None, typer.Option(help="Data folder of a stack.")] = None,
 ) -> None:
@@ -34,8 +34,10 @@ def run(
             for done in (all_done := forgetting.forget_again(places)):
                 _tell(done)
             print(f"{len(all_done)} authors were stored although they had been forgotten")
+            print(f"{forgetting.unremember(places)} events of theirs were remembered by connectors on this machine")
             return
-        _tell(forgetting.forget(places, *parse(author)))
+        _tell(done := forgetting.forget(places, *parse(author)))
+        print(f"  connectors on this machine: {done.remembered} events forgotten")
         if not places.has_broker:
             print("No broker runs here: what it still holds is emptied when it is read with this key.")
 
@@ -68,5 +70,4 @@ def _tell(done: "Done") -> None:
     for table, count in sorted(done.rows.items()):
         print(f"  ClickHouse, {table.removeprefix('raw_')}: {count} rows emptied")
     print(f"  workers: {done.republished} events sent again without content")
-    print(f"  connectors: {done.remembered} events forgotten")
     print("  Kafka keeps records of before until the retention of their topics; nothing reads them but a rebuild.")

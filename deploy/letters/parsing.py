@@ -121,9 +121,9 @@ class _SameLetter:
         self._sender = sender
         self._letter = letter
 
-    def publish(self, event: Event) -> None:
-        """Take an event."""
-        self._sender.publish(event)
+    def publish(self, event: Event) -> Event:
+        """Take an event; what may be remembered of it."""
+        return self._sender.publish(event)
 
     def bury(self, letter: DeadLetter) -> None:
         """Take a dead letter."""

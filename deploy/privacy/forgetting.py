@@ -4,6 +4,7 @@ The list comes first, so that nothing of theirs comes in while the rest is done,
 step may be repeated, and a run that was killed is finished by the next.
 """
 
+import dataclasses
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from pathlib import Path
 import msgspec
 from clickhouse_connect.driver.client import Client
 
+from connectors.forgotten import left_of
 from connectors.publish import Publisher
 from deploy import history, topics
 from deploy.connecting import memory_of
@@ -56,7 +58,7 @@ class Done:
     mark: str
     rows: dict[str, int]
     republished: int
-    remembered: int
+    remembered: int = 0
 
 
 def forget(places: Places, network: str, author: str) -> Done:
@@ -66,8 +68,17 @@ def forget(places: Places, network: str, author: str) -> Done:
         ConfigError: there is no key.
         BrokerError, StoreError: a part did not take it; run it again.
     """
-    settings, key = places.settings, forget_key(places.settings.privacy)
-    subject = find(places.client, network, author, settings.privacy)
+    key = forget_key(places.settings.privacy)
+    subject = find(places.client, network, author, places.settings.privacy)
+    done = _forget(places, subject, key)
+    # last: what was read before the list was known is there
+    remembered = _unremember(places, frozenset(subject.marks(key)), network=network)
+    return dataclasses.replace(done, remembered=remembered)
+
+
+def _forget(places: Places, subject: Subject, key: Secret) -> Done:
+    """Everywhere but where connectors remember."""
+    settings, network = places.settings, subject.network
     now = datetime.now(UTC)
     listed = [Forgotten(mark=mark, network=network, at=now) for mark in subject.marks(key)]
     rows = [row_of(one) for one in listed]
@@ -85,10 +96,7 @@ def forget(places: Places, network: str, author: str) -> Done:
     counts = _erase(places, subject, key)
     if places.has_broker:
         topics.tombstone(settings.kafka, STATE_TOPIC, named_after(subject, key))  # what was written meanwhile
-    with memory_of(settings, places.data_dir) as memory:  # last: what was read before the list was known is there
-        marked = zip(subject.ids, subject.marks(key), strict=True)
-        remembered = sum(memory.forget_author(network, one, mark=mark) for one, mark in marked)
-    done = Done(mark=subject.mark(key), rows=counts, republished=republished, remembered=remembered)
+    done = Done(mark=subject.mark(key), rows=counts, republished=republished)
     audit.record(places.store, "forget", done.mark, {"rows": counts, "republished": republished, "network": network})
     return done
 
@@ -101,15 +109,35 @@ def row_of(one: Forgotten) -> Row:
 def forget_again(places: Places) -> list[Done]:
     """Forget whoever is on the list and is stored all the same: after a restore, or a rebuild from Kafka."""
     key = forget_key(places.settings.privacy)
-    with mapped("view forgotten"):
-        marks = {str(row[0]) for row in places.client.query("SELECT mark FROM forgotten").result_rows}
+    marks = _marks(places.client)
+    with mapped("views events and conversations"):
         stored = places.client.query(
             "SELECT DISTINCT network, author_id FROM events WHERE author_id NOT LIKE 'forgotten-%'"
             " UNION DISTINCT SELECT DISTINCT network, customer_id FROM conversations"
             " WHERE customer_id != '' AND customer_id NOT LIKE 'forgotten-%'"
         ).result_rows
     found = [(str(network), str(author)) for network, author in stored]
-    return [forget(places, network, author) for network, author in found if mark_of(network, author, key=key) in marks]
+    return [
+        _forget(places, find(places.client, network, author, places.settings.privacy), key)
+        for network, author in found
+        if mark_of(network, author, key=key) in marks
+    ]
+
+
+def unremember(places: Places) -> int:
+    """Forget whoever is on the list where connectors on this machine remember; how many events were theirs."""
+    return _unremember(places, _marks(places.client))
+
+
+def _unremember(places: Places, marks: frozenset[str], *, network: str = "") -> int:
+    privacy = places.settings.privacy
+    with memory_of(places.settings, places.data_dir) as memory:
+        return memory.rewrite(lambda known: left_of(known, privacy, marks.__contains__), network=network)
+
+
+def _marks(client: Client) -> frozenset[str]:
+    with mapped("view forgotten"):
+        return frozenset(str(row[0]) for row in client.query("SELECT mark FROM forgotten").result_rows)
 
 
 def publish_list(client: Client, kafka: Kafka) -> int:

@@ -48,9 +48,10 @@ class FakePublisher:
         self._pending: list[Event | DeadLetter] = []
         self._handed_over = 0
 
-    def publish(self, event: Event) -> None:
+    def publish(self, event: Event) -> Event:
         """Take an event."""
         self._take(event)
+        return event
 
     def bury(self, letter: DeadLetter) -> None:
         """Take a dead letter."""

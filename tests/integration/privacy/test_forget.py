@@ -109,9 +109,12 @@ def test_an_author_is_forgotten_everywhere_and_stays_so(places: tuple[Places, St
     time.sleep(FOLLOW_S + 1)  # a connector that knows the list, and one that does not: then the worker does
     with ForgottenList(stack.settings.kafka, where.settings.privacy) as known:
         for erase in (known.erase, lambda event: event):
-            with Publisher(stack.settings.kafka, erase=erase) as publisher:
-                for one in posts[:2]:
-                    publisher.publish(msgspec.structs.replace(one, received_at=datetime.now(UTC)))
+            with (
+                Publisher(stack.settings.kafka, erase=erase) as publisher,
+                memory_of(where.settings, where.data_dir) as memory,
+            ):
+                again = [msgspec.structs.replace(one, received_at=datetime.now(UTC)) for one in posts[:2]]
+                memory.commit("s", None, [known_of(publisher.publish(one), b"d") for one in again])
     drained(stack)
 
     left = stored(where)
@@ -123,13 +126,16 @@ def test_an_author_is_forgotten_everywhere_and_stays_so(places: tuple[Places, St
     assert forgetting.forget(where, "x", "88120453").rows == {}
     assert forgetting.forget_again(where) == []
 
-    _remembers_one_event_and_no_author(next(Path(where.data_dir).rglob("memory.sqlite")))
-
-
-def _remembers_one_event_and_no_author(path: Path) -> None:
-    assert b"88120453" not in path.read_bytes()
-    with sqlite3.connect(path) as memory:
-        assert memory.execute("SELECT count() FROM events").fetchone() == (1,)
+    path = next(Path(where.data_dir).rglob("memory.sqlite"))
+    assert DID.encode() in path.read_bytes(), "the connector that does not know the list brought them back"
+    assert forgetting.unremember(where) == 1
+    assert forgetting.unremember(where) == 0
+    left = path.read_bytes()
+    assert b"88120453" not in left
+    assert DID.encode() not in left
+    with sqlite3.connect(path) as rows:
+        kept = {str(row[0]) for row in rows.execute("SELECT event_id FROM events")}
+    assert kept == {POST.replace(DID, second.mark), "x:2"}
 
 
 def test_a_backup_of_before_does_not_bring_them_back(places: tuple[Places, Stack], tmp_path: Path):

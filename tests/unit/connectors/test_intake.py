@@ -16,10 +16,13 @@ from connectors.normalize import make_event
 from connectors.people import people_from
 from schemas.errors import BrokerError, Malformed, Refused, Unavailable
 from schemas.event import Event
+from schemas.forgotten import erased, mark_of
 from schemas.settings import Brand, Connectors, DeadLetters
 from schemas.units import Secret
 from tests.support.fakes import FakePublisher, FixedClock
 from tests.support.networks import NOW
+
+KEY = Secret("a key of the test")
 
 
 def parse(raw: Any, source: Source) -> Iterator[Parsed]:
@@ -310,6 +313,45 @@ def test_some_that_cannot_be_read_stop_nothing():
         made.take("bad", {"id": f"{number}a"}, {"id": f"{number}b"})
 
     assert made.count("buried") == 50
+
+
+class Forgetting(FakePublisher):
+    """A publisher that follows the list of who was forgotten."""
+
+    def publish(self, event: Event) -> Event:
+        """Take it without them."""
+        marks = {mark_of("x", "pilar", key=KEY)}
+        return super().publish(erased(event, key=KEY, is_forgotten=marks.__contains__))
+
+
+def test_who_was_forgotten_does_not_come_back_into_the_memory_with_their_posts(tmp_path: Path):
+    path = tmp_path / "memory.sqlite"
+    made = Made(path, publisher=Forgetting())
+    posts = [
+        {"id": "1", "author_id": "pilar"},
+        {"id": "pilar/2", "author_id": "pilar"},
+        {"id": "3", "parent": "pilar/2"},
+        {"id": "4", "parent": "pilar/9"},
+    ]
+
+    assert len(made.take(*posts)) == 4
+    again = made.take(*posts)
+
+    made.memory.__exit__(None, None, None)
+    assert b"pilar" not in b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    mark = mark_of("x", "pilar", key=KEY)
+    assert [one.event_id for one in again] == [f"x:{mark}/2"], "what has their name for its id is stored once by that"
+
+
+def test_a_reply_to_who_was_forgotten_stays_in_the_conversation():
+    made = Made(publisher=Forgetting())
+    mark = mark_of("x", "pilar", key=KEY)
+
+    sent = made.take(
+        {"id": "pilar/2", "author_id": "pilar"}, {"id": "3", "parent": "pilar/2"}, {"id": "4", "parent": "3"}
+    )
+
+    assert [one.conversation_id for one in sent] == [f"x:{mark}/2"] * 3
 
 
 def test_nothing_is_remembered_that_the_broker_did_not_take(tmp_path: Path):

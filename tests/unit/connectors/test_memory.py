@@ -5,8 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from connectors.forgotten import left_of
 from connectors.memory import Known, Memory
 from schemas.errors import ConfigError, Unavailable
+from schemas.forgotten import mark_of
+from schemas.privacy import pseudonym
+from schemas.settings import Privacy
+from schemas.units import Secret
 
 
 def known(number: int, **fields: object) -> Known:
@@ -138,35 +143,68 @@ def test_killed_in_the_middle_of_a_commit_it_holds_what_was_before(tmp_path: Pat
         assert again.cursor("a") == "c1"
 
 
+KEY = Secret("a key of the test")
+DID = "did:plc:pilar12"
+
+
+def forget(memory: Memory, *names: str, network: str = "bluesky", privacy: Privacy = Privacy(forget_key=KEY)) -> int:
+    marks = {mark_of(network, name, key=KEY) for name in names}
+    return memory.rewrite(lambda one: left_of(one, privacy, marks.__contains__), network=network)
+
+
 def test_a_forgotten_author_leaves_the_events_of_others_too(tmp_path: Path):
-    did, mark = "did:plc:pilar12", "forgotten-1"
-    own = f"bluesky:at://{did}/app.bsky.feed.post/3k"
+    mark = mark_of("bluesky", DID, key=KEY)
+    own = f"bluesky:at://{DID}/app.bsky.feed.post/3k"
     answer, reply = "bluesky:at://did:plc:acme/app.bsky.feed.post/4", "bluesky:at://did:plc:tom/app.bsky.feed.post/5"
     with Memory(tmp_path / "m.sqlite", remember=100) as memory:
         memory.commit(
             "a",
             None,
             [
-                known(1, event_id=own, conversation_id=own, author_id=did),
+                known(1, event_id=own, conversation_id=own, author_id=DID),
                 known(2, event_id=answer, conversation_id=own, parent_id=own, role="brand"),
                 known(3, event_id=reply, conversation_id=own, parent_id=answer),
-                known(4, event_id=f"bluesky:{did}/8", conversation_id=f"bluesky:{did}", role="brand"),
-                known(5, event_id="bluesky:at://did:plc:pilar123/1", conversation_id=f"bluesky:{did}4"),
-                known(6, event_id="x:6", conversation_id=f"x:{did}"),
+                known(4, event_id=f"bluesky:{DID}/8", conversation_id=f"bluesky:{DID}", role="brand"),
+                known(5, event_id="bluesky:at://did:plc:pilar123/1", conversation_id=f"bluesky:{DID}4"),
+                known(6, event_id="x:6", conversation_id=f"x:{DID}"),
             ],
         )
 
-        assert memory.forget_author("bluesky", did, mark=mark) == 1
+        assert forget(memory, DID) == 2
 
         marked = f"bluesky:at://{mark}/app.bsky.feed.post/3k"
-        found = {one: memory.find(one) for one in (own, answer, reply, f"bluesky:{did}/8")}
-        assert found[own] is found[f"bluesky:{did}/8"] is None
+        found = {one: memory.find(one) for one in (own, answer, reply, f"bluesky:{DID}/8")}
+        assert found[own] is found[f"bluesky:{DID}/8"] is None
         assert [(one.conversation_id, one.parent_id) for one in found.values() if one] == [
             (marked, marked),
             (marked, answer),
         ]
         assert memory.find("bluesky:at://did:plc:pilar123/1") is not None
         assert memory.find("x:6") is not None
-        assert memory.forget_author("bluesky", did, mark=mark) == 0
+        assert forget(memory, DID) == 0
     raw = (tmp_path / "m.sqlite").read_bytes()
-    assert raw.count(did.encode()) == raw.count(did.encode() + b"3") + raw.count(did.encode() + b"4") + 1  # that of x
+    assert raw.count(DID.encode()) == raw.count(DID.encode() + b"3") + raw.count(DID.encode() + b"4") + 1  # that of x
+
+
+def test_who_is_known_by_a_pseudonym_alone_is_forgotten_under_the_id_that_is_remembered():
+    privacy = Privacy(forget_key=KEY, pseudonym_key=Secret("another key of the test"))
+    with Memory(None, remember=100) as memory:
+        memory.commit("a", None, [known(1), known(2), known(3, role="brand", author_id="u1")])
+
+        assert forget(memory, pseudonym("x", "u1", key=privacy.pseudonym_key), network="x", privacy=privacy) == 1
+
+        assert [memory.find(f"x:{number}") is None for number in (1, 2, 3)] == [True, False, False]
+
+
+def test_every_page_is_rewritten_and_what_another_wrote_meanwhile_stays(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("connectors.memory._PAGE", 2)
+    with Memory(None, remember=100) as memory:
+        memory.commit("a", None, [known(number, author_id="u") for number in range(7)])
+
+        def change(one: Known) -> None:
+            if one.event_id == "x:5":
+                memory.commit("a", None, [known(5, author_id="another")])
+
+        assert memory.rewrite(change) == 6
+
+        assert memory.find("x:5") == known(5, author_id="another")
