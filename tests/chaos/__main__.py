@@ -23,7 +23,7 @@ from tests.chaos.scene import Scene, scene
 from tests.chaos.told import Told, configuration, told_at_last
 from tests.support import archive
 from tests.support.kafka import cluster
-from tests.support.kafka_jars import missing
+from tests.support.kafka_jars import jars, missing
 from tests.support.receiver import Receiver, receiver
 from tests.support.stand import Stored, standing
 
@@ -76,6 +76,7 @@ def main() -> int:
     """Run it; the exit code."""
     if why := missing():
         sys.exit(f"make chaos needs Apache Kafka: {why}")
+    jars()  # they come from the internet, which the network below does not reach
     network.move_in("tests.chaos")
     for words in left_out():
         print(f"NOT RUN: {words}")
