@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
@@ -52,6 +53,29 @@ def test_a_word_is_found_as_a_whole(words: list[str], text: str, expected: bool)
 )
 def test_nothing_that_opens_a_door_is_kept(raw: Any):
     assert b"open-sesame" not in redacted(raw, [Secret("open-sesame")])
+
+
+@pytest.mark.parametrize(
+    ("payload", "kept"),
+    [
+        (rb'{"text": "oh \ud83d", "token" : "open-sesame"}', rb'{"text": "oh \ud83d", "token" : "***"}'),
+        (b'{"access_token":"open-\\"sesame","text":"caf\xe9"}', b'{"access_token":"***","text":"caf\xe9"}'),
+        (b'{"n": 1, "app_secret": "open-ses', b'{"n": 1, "app_secret": "***"'),
+        (b'{"text": "a"}\n{"cookie": "open-sesame"}', b'{"text": "a"}\n{"cookie": "***"}'),
+        (b'{"text": "the \\"token\\": \\"is nice\\"" oh', b'{"text": "the \\"token\\": \\"is nice\\"" oh'),
+    ],
+    ids=["half an emoji", "a byte of Latin-1", "cut", "a document a line", "a token that is talked about"],
+)
+def test_a_field_that_opens_a_door_goes_from_what_is_no_json_as_a_whole(payload: bytes, kept: bytes):
+    assert redacted(payload, []) == kept
+
+
+def test_a_long_payload_without_an_end_is_searched_in_linear_time():
+    begun = time.perf_counter()
+    for part in (b'\\"', b'"', b'"a":"', b"\\"):
+        redacted(b'{"a": "' + part * 200_000, [])
+
+    assert time.perf_counter() - begun < 5.0
 
 
 def test_what_opens_no_door_is_kept_as_it_is():
