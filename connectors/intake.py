@@ -95,6 +95,7 @@ class Intake:
         self._root = root
         self._everything = everything
         self._has_word = matcher(source.track)
+        self._has_own_name = matcher(source.people.names_on(source.network))
         self._prefix = f"{source.network}:"
         self._new: dict[str, Known] = {}
         self._published = 0
@@ -157,14 +158,16 @@ class Intake:
         return []
 
     def _may_be_wanted(self, item: Raw) -> bool:
-        """Whether what cannot be read is about the source: what strangers write about other things is not kept."""
+        """Whether what cannot be read is about the source or of the brand's own: nothing else of strangers is kept."""
         payload = redacted(item, ())
         try:
             words = msgspec.json.encode(msgspec.json.decode(payload)).decode()  # without escapes, which hide words
         except (msgspec.MsgspecError, UnicodeError, RecursionError):
             return True  # nothing says what it is
         matches = self._connector.matches
-        return self._has_word(words) or (matches is not None and matches(item, self._source))
+        return (
+            self._has_word(words) or self._has_own_name(words) or (matches is not None and matches(item, self._source))
+        )
 
     def take_unread(self, item: Raw, error: Exception) -> None:
         """Hand over what could not even be split into items."""

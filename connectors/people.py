@@ -37,6 +37,11 @@ class People:
         everyone = [account for team in self.teams for account in team.accounts | team.automation] + [*self.leaders]
         return tuple(sorted({account.removeprefix(prefix) for account in everyone if account.startswith(prefix)}))
 
+    def names_on(self, network: str) -> tuple[str, ...]:
+        """The ids and handles of brands and leaders that count on this network, and what automates them."""
+        anywhere = {name for team in self.teams for name in team.accounts | team.automation} | self.leaders
+        return tuple(sorted({*self.accounts_on(network), *(name for name in anywhere if ":" not in name)}))
+
     def words_of(self, brand: str) -> tuple[str, ...]:
         """The names and aliases of a brand; of all of them when none is named."""
         return tuple(word for team in self.teams if not brand or team.brand == brand for word in team.words)

@@ -269,6 +269,14 @@ def test_what_strangers_wrote_and_cannot_be_read_is_not_kept():
     assert made.count("filtered") == 1
 
 
+def test_an_answer_of_the_brand_that_cannot_be_read_is_kept():
+    made = Made(everything=True, track=("lumora",))
+
+    made.take({"odd": "Sorry!", "by": "AcmeHelp"}, {"odd": "hello", "by": "acmehelpless"})
+
+    assert [b"Sorry!" in letter.payload for letter in made.publisher.letters] == [True]
+
+
 def test_what_is_not_kept_still_says_that_the_network_has_changed():
     made = Made(everything=True, track=("lumora",), dead_letters=DeadLetters(min_events=10, max_share=0.5))
 

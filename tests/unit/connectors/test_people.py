@@ -72,3 +72,8 @@ def test_words_are_names_and_aliases():
 def test_a_wrong_pattern_is_named():
     with pytest.raises(ConfigError, match=r"brands, lumora: automatic_texts holds '\('"):
         people_from([Brand(name="lumora", automatic_texts=("(",))], [])
+
+
+def test_the_names_of_a_network_are_those_without_one_and_its_own():
+    assert PEOPLE.names_on("x") == ("acmehelp", "autoreply pro", "ceo", "ines", "lumora_bot", "lumoracoffee", "robo")
+    assert "did:plc:lumora" in PEOPLE.names_on("bluesky")
