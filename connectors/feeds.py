@@ -4,6 +4,7 @@ feedparser reads what no strict XML parser would take. It is given bytes alone, 
 file. Its own reading of times is not used, since it takes one without a zone for UTC.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from io import BytesIO
@@ -15,6 +16,10 @@ from msgspec import Struct
 
 from connectors.reading import instant, mail_instant
 from schemas.errors import Malformed
+
+# numbers of the halves of UTF-16, as some programs write an emoji; in escaped HTML the ampersand is escaped too
+_HALF = rb"&(?:amp;)?#(?:0*(5[5-7][0-9]{3})|[xX]0*([dD][89a-fA-F][0-9a-fA-F]{2}));"
+_HALVES, _EACH = re.compile(rb"(?:%b)+" % _HALF), re.compile(_HALF)
 
 
 class Entry(Struct):
@@ -48,7 +53,9 @@ def read_feed(body: bytes, where: str) -> Feed:
         Malformed: it is no feed.
     """
     try:
-        found = feedparser.parse(BytesIO(body), sanitize_html=False, resolve_relative_uris=False)
+        found = feedparser.parse(
+            BytesIO(_HALVES.sub(_joined_halves, body)), sanitize_html=False, resolve_relative_uris=False
+        )
     except Exception:  # a parser of tag soup may fail in any way
         raise Malformed("the answer is no feed that can be read") from None
     if not found.get("version") and not found.get("entries"):
@@ -60,6 +67,14 @@ def read_feed(body: bytes, where: str) -> Feed:
         entries=tuple(_entry(one, where, language) for one in found.get("entries", ())),
         next_url=_joined(where, following),
     )
+
+
+def _joined_halves(found: re.Match[bytes]) -> bytes:
+    """Two halves are one character; one alone is none, and feedparser gives the whole feed up for it."""
+    numbers = [int(one[1]) if one[1] else int(one[2], 16) for one in _EACH.finditer(found[0])]
+    text = b"".join(number.to_bytes(2, "little") for number in numbers).decode("utf-16-le", "replace")
+    ampersand = found[0].partition(b"#")[0]
+    return b"".join(b"%b#%d;" % (ampersand, ord(character)) for character in text)
 
 
 def written_at(entry: Entry) -> datetime:

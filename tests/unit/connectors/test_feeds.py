@@ -30,6 +30,23 @@ def test_a_feed_that_no_strict_parser_takes_is_read_all_the_same():
     assert [entry.id for entry in read_feed(broken, "https://blog.example/feed").entries] == ["p1"]
 
 
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        ("&#55357;&#56832;", "\N{GRINNING FACE}"),
+        ("&#xD83D;&#xde00;&#128512;", "\N{GRINNING FACE}" * 2),
+        ("&#56832; a &#55357;", "\N{REPLACEMENT CHARACTER} a \N{REPLACEMENT CHARACTER}"),
+        ("&#55000;&#57400;", "\ud6d8\ue038"),
+        ("&amp;#55357;&amp;#56832;", "&#128512;"),
+    ],
+    ids=["two numbers", "two hexadecimal numbers", "halves", "neighbours that are no halves", "in HTML"],
+)
+def test_an_emoji_that_is_written_as_two_numbers_costs_no_feed(written: str, title: str):
+    (entry,) = read_feed(ITEM.replace(b"Un avis", written.encode()), "https://blog.example/feed").entries
+
+    assert (entry.id, entry.title) == ("p1", title)
+
+
 @pytest.mark.parametrize("body", [b"", b"/etc/hostname", b"https://blog.example/feed", b"<html>no</html>", b'{"a": 1}'])
 def test_what_is_no_feed_is_malformed_and_is_never_taken_for_a_file_or_an_address(body: bytes):
     with pytest.raises(Malformed):
