@@ -57,30 +57,47 @@ class Answered(Struct):
     feed: Feed = Feed()
 
 
+class Hole(Unavailable):
+    """A page was empty, and the one behind it is not."""
+
+
 def pages(http: Http, source: Source, cursor: str | None) -> Iterator[Page]:
+    """Every country from where it was left; a hole in one is told once the others are read.
+
+    Raises:
+        Hole: a country is to be read again.
+    """
     newest = read(cursor, dict[str, str]) if cursor else {}
+    holes: list[Hole] = []
     for country in _countries(source):
         start = instant(newest[country]) - OVERLAP if country in newest else source.since
-        for items in reversed(_since(http, source, country, start)):
+        try:
+            found = _since(http, source, country, start)
+        except Hole as hole:
+            holes.append(hole)
+            continue
+        for items in reversed(found):
             instants = [at for at in map(_updated, items) if at is not None]
             if instants:
                 known = instant(newest[country]) if country in newest else start
                 newest[country] = max([known, *instants]).isoformat()
             yield Page(items=items, cursor=msgspec.json.encode(newest).decode())
+    if holes:
+        raise holes[0]
 
 
 def _since(http: Http, source: Source, country: str, start: datetime) -> list[list[dict[str, Any]]]:
     """The pages of one country, at most 500 reviews, each oldest first, down to the first that is older.
 
     Raises:
-        Unavailable: a page was empty, asked for twice, and the next one was not: the feed now and then gives none.
+        Hole: a page was empty, asked for twice, and the next one was not: the feed now and then gives none.
     """
     found = []
     for number in range(1, MOST_PAGES + 1):
         listed = _listed(http, source, country, number) or _listed(http, source, country, number)
         if not listed:
             if number < MOST_PAGES and _listed(http, source, country, number + 1):
-                raise Unavailable(
+                raise Hole(
                     f"page {number} of the reviews is empty, and there are more behind it", where=f"{FEED}/{country}"
                 )
             break

@@ -1,5 +1,6 @@
 """What is odd in networks of reviews: logins, places, instants that differ, and the ends of their lists."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -146,6 +147,23 @@ def test_an_empty_page_of_apple_is_not_the_end_when_there_are_more_behind_it(tmp
 
     again, _ = reading(tmp_path, "appstore", answers(3, empty_times=1), options={"countries": ["us"]})
     assert read(again) == whole
+
+
+def test_an_empty_page_of_one_country_holds_up_no_other(tmp_path: Path):
+    def answers(request: httpx.Request) -> Any:
+        country = request.url.path.split("/")[1]
+        at = int(request.url.path.partition("page=")[2].partition("/")[0])
+        if at > 3 or (country == "de" and at == 2):
+            return {"feed": {}}
+        number = at + 10 * ("fr", "de", "us").index(country)
+        return {"feed": {"entry": [apple(number, f"2026-11-03T08:{59 - number:02d}:00+00:00")]}}
+
+    one, _ = reading(tmp_path, "appstore", answers, options={"countries": ["fr", "de", "us"]})
+    with pytest.raises(Unavailable, match="/de: page 2"):
+        read(one)
+
+    assert [event.event_id for event in one.publisher.events] == [f"appstore:{n}" for n in (3, 2, 1, 23, 22, 21)]
+    assert set(json.loads(one.desk.memory.cursor(one.job.source.name) or "")) == {"fr", "us"}
 
 
 def test_a_review_of_the_instant_at_which_a_first_read_begins_is_read(tmp_path: Path):
