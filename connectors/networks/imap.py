@@ -4,7 +4,9 @@ Source: RFC 9051 and 3501 (IMAP), 5322 (mails), 3834 (automatic answers)
 Guarantee: at least once. The cursor is UIDVALIDITY and the last number of each folder; when a server numbers anew,
 all is read again and repeats are dropped by Message-ID. Mails stay unread.
 Limit: login by password or app password; OAuth is not done. A sender's address is what the mail claims. Of a mail
-the first 256 KiB are read. What answers by other means than the folders that are read (a desk, say) is not seen.
+the first 256 KiB are read. One that the server cannot give becomes a dead letter as soon as it gives another of the
+folder; until then it may be the server that is ill. What answers by other means than the folders that are read (a
+desk, say) is not seen.
 """
 
 from collections.abc import Iterator
@@ -19,7 +21,7 @@ from connectors.http import Http
 from connectors.mailbox import ImapMailbox, Login, Mailbox
 from connectors.normalize import make_event
 from connectors.reading import read
-from schemas.errors import ConfigError, Malformed
+from schemas.errors import ConfigError, Malformed, Unavailable
 
 AT_ONCE = 50
 
@@ -38,18 +40,30 @@ def pages_by(login: Login) -> Pages:
         places = read(cursor, dict[str, Place]) if cursor else {}
         user = source.option("user") or source.account
         with login(_host(source), int(source.option("port", "993")), user, source.secret("IMAP_PASSWORD")) as mailbox:
+            ill: list[Unavailable] = []
             for folder in _folders(source, mailbox):
-                validity = mailbox.select(folder)
-                place = places.get(folder)
-                if place is None or place.validity != validity:
-                    place = Place(validity=validity, uid=0)
-                uids = mailbox.uids(after=place.uid, since=None if place.uid else source.since)
-                for start in range(0, len(uids), AT_ONCE):
-                    part = uids[start : start + AT_ONCE]
-                    places[folder] = Place(validity=validity, uid=part[-1])
-                    yield Page(items=mailbox.fetch(part), cursor=msgspec.json.encode(places).decode())
+                try:
+                    yield from _new_in(folder, mailbox, places, source)
+                except Unavailable as error:  # the folders behind it have mails too
+                    ill.append(error)
+            if ill:
+                raise ill[0]
 
     return pages
+
+
+def _new_in(folder: str, mailbox: Mailbox, places: dict[str, Place], source: Source) -> Iterator[Page]:
+    validity = mailbox.select(folder)
+    place = places.get(folder)
+    if place is None or place.validity != validity:
+        place = Place(validity=validity, uid=0)
+    uids = mailbox.uids(after=place.uid, since=None if place.uid else source.since)
+    for start in range(0, len(uids), AT_ONCE):
+        part = uids[start : start + AT_ONCE]
+        mails = mailbox.fetch(part)
+        items = [{"folder": folder, "uid": uid} if mail is None else mail for uid, mail in mails.items()]
+        places[folder] = Place(validity=validity, uid=part[-1])
+        yield Page(items=items, cursor=msgspec.json.encode(places).decode())
 
 
 def _host(source: Source) -> str:
@@ -72,7 +86,7 @@ def _folders(source: Source, mailbox: Mailbox) -> list[str]:
 def parse(raw: Raw, source: Source) -> Iterator[Parsed]:
     """One mail. A report that a mail did not arrive is nothing that anybody wrote."""
     if not isinstance(raw, bytes | str):
-        raise Malformed("this is no mail")
+        raise Malformed("the server could not give this mail")
     octets = raw.encode("utf-8", "replace") if isinstance(raw, str) else raw
     mail = letters.mail_of(octets)
     if letters.is_bounce(mail):
