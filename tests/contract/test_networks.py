@@ -1,6 +1,7 @@
 """Every network × its recorded payloads. A new network needs its module and its folder, and no line here."""
 
 import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +176,49 @@ def test_a_page_with_one_bad_item_goes_on(folder: Folder, tmp_path: Path):
 
     assert [event.event_id for event in reading.publisher.events] == _expected(folder)
     assert [letter.payload for letter in reading.publisher.letters] == [b'{"broken']
+
+
+class CutNetwork(FakeNetwork):
+    """Sends half an emoji behind a word, as programs do that cut texts at a number of UTF-16 units."""
+
+    word = b""
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        given = super().answer(request)
+        return httpx.Response(given.status_code, headers=given.headers, content=self._cut(given.content))
+
+    def dial(self, url: str, headers: Mapping[str, str], silence_s: float) -> Iterator[bytes | None]:
+        for frame in super().dial(url, headers, silence_s):
+            yield frame and self._cut(frame)
+
+    def _cut(self, body: bytes) -> bytes:
+        return body.replace(self.word, self.word + rb"\ud83d") if body[:1] in b"{[" else body
+
+
+@pytest.mark.parametrize("folder", READ)
+def test_a_cut_emoji_costs_at_most_its_own_item(folder: Folder, tmp_path: Path):
+    whole = bench(folder, tmp_path / "whole.sqlite")
+    read_through(whole)
+    bodies = b"".join(
+        body_bytes(one) for one in (*whole.network.frames, *(it["body"] for it in whole.network.exchanges))
+    )
+    events = whole.publisher.events
+    cut_id, word = next(
+        (event.event_id, word)
+        for event in events
+        for word in event.text.split()
+        # a word of this item alone; some networks give a text twice, as it was written and as it is shown
+        if word.isalpha() and sum(word in one.text for one in events) == 1 and bodies.count(word.encode()) <= 2
+    )
+
+    network = CutNetwork(folder)
+    network.word = word.encode()
+    reading = bench(folder, tmp_path / "memory.sqlite", network=network)
+    read_through(reading)
+
+    found = [event.event_id for event in reading.publisher.events]
+    assert [one for one in _expected(folder) if one != cut_id] == [one for one in found if one != cut_id]
+    assert len(reading.publisher.letters) == (0 if cut_id in found else 1)
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.network)
