@@ -50,8 +50,9 @@ class Conversation(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `state` is `waiting` (the last turn has no answer), `answered`, `closed` (said so, or quiet after an
     answer) or `quiet` (no customer has written, or only spam). `customer_events` counts every customer event ever seen,
-    deleted ones included, and so bounds the number of turns that any earlier version can have had. `earlier_turns` is
-    how many turns went before `turns`: they are over, and as they were published before.
+    deleted ones included. `earlier_turns` is how many turns went before `turns`: they are over, and as they were
+    published before. `most_turns` is how many turns any earlier version can have had; 0, as in records of before it
+    was said, leaves that to `customer_events`, since a turn has one at least.
 
     `waiting_since` and `due_at` are those of the turn that waits. `threads` counts how often the customer came.
     The first resolution ends the first thread, the total resolution the last one: both count from the first
@@ -101,3 +102,4 @@ class Conversation(Struct, frozen=True, kw_only=True, omit_defaults=True):
     snoozed_until: Instant | None = None
     customer_received_at: Instant | None = None
     earlier_turns: int = 0
+    most_turns: int = 0

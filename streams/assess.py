@@ -9,7 +9,7 @@ from schemas.conversation import Conversation
 from streams import firing
 from streams.rules import Rulebook
 from streams.summary import conversation
-from streams.timeline import Timeline
+from streams.timeline import Timeline, most_turns
 from streams.view import view
 
 
@@ -43,7 +43,12 @@ def assess(timeline: Timeline, book: Rulebook, *, watermark_ms: int, version: in
     sent, alerts = firing.alerts(seen)
     return Assessment(
         timeline=msgspec.structs.replace(
-            timeline, version=seen.version, fired=sent, due_ms=firing.next_due(seen, sent) or 0, rules=rules
+            timeline,
+            version=seen.version,
+            fired=sent,
+            due_ms=firing.next_due(seen, sent) or 0,
+            rules=rules,
+            most_turns=most_turns(timeline),
         ),
         conversation=conversation(seen),
         alerts=alerts,

@@ -83,4 +83,5 @@ def settle(timeline: Timeline, book: Rulebook, *, watermark_ms: int, version: in
         version,
         past=past,
         rules=timeline.rules,
+        most_turns=told.most_turns,
     )

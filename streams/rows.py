@@ -148,10 +148,10 @@ def conversation_row(conversation: Conversation) -> Row:
 def turn_rows(conversation: Conversation) -> list[Row]:
     """The rows of raw_turns: its turns, then a deletion for every number that an older version may have had.
 
-    A turn has at least one customer event, so no version can have had more turns than `customer_events`. From a
-    batch that holds several versions of one conversation take the greatest first: each writes this many rows.
+    No version relies on the one before it: of those in a batch only the greatest is stored.
     """
-    absent = range(conversation.earlier_turns + len(conversation.turns) + 1, conversation.customer_events + 1)
+    most = conversation.most_turns or conversation.customer_events
+    absent = range(conversation.earlier_turns + len(conversation.turns) + 1, most + 1)
     return [_turn_row(conversation, turn) for turn in conversation.turns] + [
         _turn_row(conversation, _vanished(conversation, number), is_deleted=1) for number in absent
     ]

@@ -9,7 +9,7 @@ from schemas.policy import policy_version
 from streams.businesstime import business_ms
 from streams.instants import to_instant
 from streams.measure import TurnClock
-from streams.timeline import Remembered, is_only_spam
+from streams.timeline import Remembered, is_only_spam, most_turns
 from streams.view import View, priority
 
 _CUSTOMER = 0  # the place of the role in schemas.event.ROLES
@@ -46,6 +46,7 @@ def conversation(view: View) -> Conversation:
         last_event_id=remembered[-1].event_id,
         turns=turns,
         earlier_turns=past.turns if past else 0,
+        most_turns=most_turns(timeline),
         threads=measures.threads[-1].number if measures.threads else 0,
         events=sum(not one.deleted for one in remembered) + sum(one.events for one in before),
         customer_events=sum(one.role == _CUSTOMER for one in remembered) + sum(one.customer_events for one in before),

@@ -6,7 +6,7 @@ from msgspec import Struct
 from schemas.action import Action, ActionKind
 from schemas.enriched import Enriched
 from schemas.errors import VigieError
-from schemas.event import ROLES
+from schemas.event import HUMAN_ANSWER_ROLES, ROLES
 from schemas.topics import CONVERSATIONS
 from streams.instants import to_ms
 from streams.leaders import leader_of
@@ -18,6 +18,7 @@ _EVENT_BYTES, _FIRED_BYTES, _DECIDED_BYTES = 220, 120, 150  # in whichever recor
 MAX_ACTIONS = 500  # beyond it the oldest are forgotten
 _TEXT_CHARS = 500
 CUSTOMER = ROLES.index("customer")
+_ANSWERS = tuple(ROLES.index(role) for role in HUMAN_ANSWER_ROLES)
 
 
 class TooLong(VigieError):
@@ -132,6 +133,7 @@ class Timeline(Struct, frozen=True, array_like=True):
 
     Decisions may be known before the first event is: then there are no entries and nothing is published.
     `due_ms` is when something changes by itself, 0 for never, as it was when it was published last, under `rules`.
+    `most_turns` is how many turns any version can have had until then.
     """
 
     conversation_id: str
@@ -146,6 +148,7 @@ class Timeline(Struct, frozen=True, array_like=True):
     due_ms: int = 0
     rules: int = 0
     past: Past | None = None
+    most_turns: int = 0
 
 
 class _Head(Struct, frozen=True, array_like=True):
@@ -306,6 +309,24 @@ def _names_customer(one: Remembered) -> bool:
 
 def _holds_content(customer: Customer) -> bool:
     return bool(customer.author_id or customer.handle or customer.text or customer.permalink)
+
+
+def most_turns(timeline: Timeline) -> int:
+    """How many turns any version up to the next can have: all but the last were ended, by an answer or a decision.
+
+    It never falls: who wrote an event may turn out to be somebody else. Nor does it count on what was published, which
+    a worker that lost its table does not know. It is not simply the events of customers, for the sake of posts with
+    thousands of comments that nobody answers: each number up to here costs a row in each version.
+    """
+    before = timeline.past
+    customers = sum(one.role == CUSTOMER for one in timeline.entries)
+    ended = sum(one.role in _ANSWERS for one in timeline.entries)
+    ended += sum(one.kind == "close" for one in timeline.decisions)
+    possible = min(customers, ended + 1) + (before.turns if before else 0)
+    if len(timeline.decisions) >= MAX_ACTIONS or (timeline.version and not timeline.most_turns):
+        # decisions were forgotten, or it was remembered before this was
+        possible = customers + (before.customer_events if before else 0)
+    return max(timeline.most_turns, possible)
 
 
 def is_unheard(timeline: Timeline) -> bool:

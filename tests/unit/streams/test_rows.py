@@ -96,6 +96,11 @@ def test_a_later_copy_outranks_an_earlier_one():
             [(1, 0), (2, 1), (3, 1), (4, 1)],
             id="three customer events deleted",
         ),
+        pytest.param(
+            make_conversation(make_turn(1), customer_events=2300, most_turns=2),
+            [(1, 0), (2, 1)],
+            id="thousands of comments, one answer that was deleted",
+        ),
     ],
 )
 def test_turn_numbers_that_the_conversation_may_have_had_are_marked_deleted(
