@@ -50,22 +50,37 @@ def translated(labelled: Sequence[Labelled]) -> dict[str, list[Labelled]]:
     return found
 
 
+def words(listed: Sequence[str], source: str, target: str) -> list[str]:
+    """Each word by itself in another language, in lower case; what the translator does not know stays as it is."""
+    pairs = [_TO_HUB[source]] if source != _HUB else []
+    pairs += [_FROM_HUB[target]] if target != _HUB else []
+    found = list(listed)
+    for pair in pairs:
+        found = [one.strip().lower() or "." for one in _lines(found, pair)]
+    return found
+
+
 def _run(labelled: Sequence[Labelled], pair: str, target: str) -> list[Labelled]:
-    if not labelled:
-        return []
-    lines = "\n".join(_plain(one.text) for one in labelled) + "\n"
-    done = subprocess.run(["apertium", "-u", pair], input=lines.encode(), capture_output=True, check=True)
-    texts = done.stdout.decode().split("\n")[:-1]
-    if len(texts) != len(labelled):
-        raise ConfigError(
-            f"the translator gave {len(texts)} lines for {len(labelled)}",
-            where=f"apertium {pair}",
-            fix=f"Install the system packages {PACKAGES}.",
-        )
+    texts = _lines([_plain(one.text) for one in labelled], pair)
     return [
         replace(one, text=text, language=target, source=one.source or one.language)
         for one, text in zip(labelled, texts, strict=True)
     ]
+
+
+def _lines(lines: Sequence[str], pair: str) -> list[str]:
+    if not lines:
+        return []
+    given = ("\n".join(lines) + "\n").encode()
+    done = subprocess.run(["apertium", "-u", pair], input=given, capture_output=True, check=True)
+    texts = done.stdout.decode().split("\n")[:-1]
+    if len(texts) != len(lines):
+        raise ConfigError(
+            f"the translator gave {len(texts)} lines for {len(lines)}",
+            where=f"apertium {pair}",
+            fix=f"Install the system packages {PACKAGES}.",
+        )
+    return texts
 
 
 def _plain(text: str) -> str:
