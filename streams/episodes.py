@@ -50,10 +50,14 @@ class Episode(Struct, frozen=True, array_like=True):
 
 
 class Memory(Struct, frozen=True, array_like=True):
-    """All that the judge remembers: the instant that was judged last, and episodes that are on or cooling down."""
+    """All that the judge remembers: the instant that was judged last, and episodes that are on or cooling down.
+
+    `version` is that instant too, but for where a clock was set back: it never falls.
+    """
 
     at_ms: int = 0
     episodes: tuple[Episode, ...] = ()
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +79,28 @@ def pack(memory: Memory) -> bytes:
 
 def unpack(packed: bytes) -> Memory:
     """From the table's bytes."""
-    return _DECODER.decode(packed)
+    memory = _DECODER.decode(packed)
+    written_before_versions = not memory.version
+    return msgspec.structs.replace(memory, version=memory.at_ms) if written_before_versions else memory
+
+
+def rewound(memory: Memory, at_ms: int) -> Memory:
+    """The memory of a judge whose clock was ahead, as of an instant that is past: what is on stays on.
+
+    What was said keeps the name that it has. What had not been said yet begins anew, and so does what was about to end.
+    """
+    episodes = (_rewound(one, at_ms) for one in memory.episodes)
+    return Memory(at_ms, tuple(one for one in episodes if one.fired_ms or one.resolved_ms), memory.version + 1)
+
+
+def _rewound(one: Episode, at_ms: int) -> Episode:
+    return _changed(
+        one,
+        began_ms=one.began_ms if one.fired_ms else 0,
+        fired_ms=min(one.fired_ms, at_ms),
+        clear_ms=0,
+        resolved_ms=min(one.resolved_ms, at_ms),
+    )
 
 
 def advance(
@@ -94,6 +119,7 @@ def advance(
     """
     if at_ms <= memory.at_ms:
         return memory, []
+    version = max(at_ms, memory.version + 1)
     known = {(one.watch, one.scope): one for one in memory.episodes}
     acted: defaultdict[str, list[Action]] = defaultdict(list)
     for action in sorted(actions, key=lambda one: (one.at, one.action_id)):
@@ -104,10 +130,10 @@ def advance(
     for finding in [*seen, *_unseen(known, seen, watches, words)]:
         key = finding.watch.name, finding.scope
         step = _step(known.pop(key, None), finding, acted[watch_id(*key)], at_ms, words)
-        alerts += step.alerts
+        alerts += (msgspec.structs.replace(alert, version=version) for alert in step.alerts)
         if step.episode is not None:
             left.append(step.episode)
-    return Memory(at_ms, tuple(sorted(left, key=lambda one: (one.watch, one.scope)))), alerts
+    return Memory(at_ms, tuple(sorted(left, key=lambda one: (one.watch, one.scope))), version), alerts
 
 
 def watch_id(watch: str, scope: str) -> str:

@@ -11,6 +11,7 @@ STREAM_STEP_MS = 300_000
 STREAM_GRACE_MS = 15 * 60_000  # two topics are read side by side: one may be ahead of the other
 IDLE_MS = 20_000  # in a replay: when all was read and nothing has come for so long, there is no more to wait for
 CAUGHT_UP_MS = 900_000  # windows that were missed longer ago are not worked out any more
+AHEAD_MS = 60_000  # live: what was sent for a time that is still so far away was sent by a clock that was ahead
 HISTORY_AGE_MS = 86_400_000
 HISTORY_EVENTS = 20
 HISTORY_HOLD_MS = 30_000
@@ -44,8 +45,8 @@ class Pulse:
         self._conversations[partition] = max(self._conversations.get(partition, 0), at_ms)
 
     def sent(self, partition: int, at_ms: int) -> None:
-        """The window of this instant was sent."""
-        self._sent[partition] = max(self._sent.get(partition, 0), at_ms)
+        """The window of this instant was sent; it is before the last one when the clock was set back."""
+        self._sent[partition] = at_ms
 
     def sent_ms(self, partition: int) -> int:
         """The instant of the last window that was sent; 0 before the first."""
@@ -85,6 +86,9 @@ class Pulse:
     def _due_live(self, partition: int, now_ms: int) -> list[int]:
         last = (now_ms - LIVE_GRACE_MS) // LIVE_STEP_MS * LIVE_STEP_MS
         sent = self._sent.get(partition, 0)
+        if sent > now_ms + AHEAD_MS:
+            # the clock was ahead when it was sent, or is behind now: then events come from its future
+            return [] if max(self._events.values(), default=0) > now_ms + AHEAD_MS else [last]
         if last - sent > CAUGHT_UP_MS:
             return [last]
         return list(range(sent + LIVE_STEP_MS, last + 1, LIVE_STEP_MS))

@@ -9,6 +9,7 @@ It keeps one record of all episodes, some hundred bytes each, and of each partit
 """
 
 import asyncio
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,9 +25,10 @@ from schemas.window import Window
 from streams.app import Context, all_taken, produce, sender, source
 from streams.batches import Message, Record, consume
 from streams.bury import Burial, bury, where
-from streams.episodes import Memory, advance, pack, unpack
+from streams.episodes import Memory, advance, pack, rewound, unpack
 from streams.gather import Gathering
 from streams.ownership import Ownership
+from streams.pulse import AHEAD_MS
 from streams.tables import Table
 from streams.watch import findings
 from streams.watchwords import words
@@ -86,13 +88,14 @@ class _Judge:
         self.table = Table(context, "watched", source=WINDOWS.name)
         self.words = words(context.settings.language)
         self.memory = Memory()
+        self.live = context.settings.responses.clock == "live"
         self.gathering = self._gathering()
+        self.strays: set[int] = set()
         self.lock = asyncio.Lock()
         self.burial = Burial(stage="watch", limits=context.settings.dead_letters, code_version=context.code_version)
 
     def _gathering(self) -> Gathering:
-        settings = self.context.settings
-        return Gathering(range(settings.kafka.partitions), live=settings.responses.clock == "live")
+        return Gathering(range(self.context.settings.kafka.partitions), live=self.live)
 
     def rebuild(self) -> None:
         """Take up where the worker before stopped."""
@@ -105,7 +108,7 @@ class _Judge:
     async def handle(self, records: Sequence[Record]) -> None:
         """Some windows: judge every instant that they complete."""
         async with self.lock:
-            if await self.table.own(lambda packed: unpack(packed).at_ms) is not None:
+            if await self.table.own(lambda packed: unpack(packed).version) is not None:
                 self.rebuild()
             failures: list[tuple[Message, Exception]] = []
             for record in records:
@@ -115,27 +118,42 @@ class _Judge:
                 except Exception as error:
                     failures.append((message, error))
                     continue
-                self.gathering.add(window, message.offset)
+                self.gathering.add(window, message.offset, _now_ms())
             await bury(failures, burial=self.burial, total=len(records), send=sender(self.context))
             await self._judge()
             self.burial.settle()
             self.context.progress.bury("watch", failures)
 
     async def _judge(self) -> None:
-        memory, alerts = self.memory, list[Alert]()
+        now_ms = _now_ms()
+        memory, alerts = self._after_clocks(now_ms), list[Alert]()
         settings = self.context.settings
-        for complete in self.gathering.complete(memory.at_ms):
+        for complete in self.gathering.complete(memory.at_ms, now_ms):
             seen = findings(settings.watches, settings.leaders, complete.windows, complete.at_ms, self.words)
             actions = [action for window in complete.windows for action in window.actions]
             memory, said = advance(memory, settings.watches, seen, actions, complete.at_ms, self.words)
             alerts += said
-        if memory.at_ms > self.memory.at_ms:
+        if memory.version > self.memory.version:
             await all_taken([await self._publish(alert) for alert in alerts])
             packed = pack(memory)
             await (await self.table.note(_KEY, packed, 0))
             self.table.data[_KEY] = packed
             self.memory = memory
         self._acknowledge(self.gathering.judged(memory.at_ms))
+
+    def _after_clocks(self, now_ms: int) -> Memory:
+        """What is remembered, taken back to the present if a clock was ahead of it and all clocks are right again."""
+        if not self.live:
+            return self.memory
+        strays = self.gathering.strays(now_ms)
+        if strays - self.strays:
+            log.error("clocks_differ", agent="watch", partitions=sorted(strays))
+        self.strays = strays
+        after_ms = self.gathering.taken_back(self.memory.at_ms, now_ms)
+        if after_ms is None or self.memory.at_ms <= now_ms + AHEAD_MS:
+            return self.memory
+        log.warning("clock_was_ahead", agent="watch", seconds=(self.memory.at_ms - now_ms) // 1000)
+        return rewound(self.memory, after_ms)
 
     async def _publish(self, alert: Alert) -> Any:
         log.info("watch_changed", agent="watch", level=alert.level, state=alert.state)
@@ -144,3 +162,7 @@ class _Judge:
     def _acknowledge(self, offset: int) -> None:
         if offset >= 0:
             self.context.offsets.done([_Place(topic=WINDOWS.name, partition=0, offset=offset)])  # type: ignore[list-item]
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

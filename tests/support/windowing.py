@@ -12,7 +12,7 @@ from schemas.settings import DeadLetters, Kafka, Settings
 from schemas.topics import ACTIONS, CONVERSATIONS, ENRICHED, WINDOWS
 from schemas.watch import Watch
 from schemas.window import Window
-from streams.agents import windows
+from streams.agents import watch, windows
 from streams.agents.windows import Windows
 from streams.app import Context
 from streams.bury import Burial
@@ -33,10 +33,11 @@ SetTo = Callable[[str], None]
 
 
 def time_of_day(monkeypatch: pytest.MonkeyPatch) -> SetTo:
-    """The time of day that the agent reads: nine o'clock, until it is set."""
+    """The time of day that both agents read: nine o'clock, until it is set."""
     shown = {"ms": to_ms(at("09:00"))}
     times = SimpleNamespace(time_ns=lambda: shown["ms"] * 1_000_000, monotonic=lambda: shown["ms"] / 1000)
     monkeypatch.setattr(windows, "time", times)
+    monkeypatch.setattr(watch, "time", times)
 
     def set_to(shows: str) -> None:
         shown["ms"] = to_ms(at(shows))

@@ -6,12 +6,16 @@ from schemas.alert import Alert
 from schemas.policy import EscalationStep, ResponsePolicy
 from schemas.settings import Channel
 from schemas.units import Duration, PositiveDuration
+from schemas.watch import Watch
 from streams.assess import Assessment, assess
 from streams.dispatch import plan
+from streams.episodes import Episode, Memory, advance, pack, rewound, unpack
 from streams.instants import to_ms
 from streams.notices import put_off
 from streams.pulse import LIVE_STEP_MS, Pulse
 from streams.timeline import Timeline, add, decide
+from streams.watch import Condition, Finding
+from streams.watchwords import words
 from tests.support.builders import at, make_action, make_alert, make_book, make_enriched, make_event
 from tests.support.notices import heard, make_routing, state
 
@@ -78,15 +82,94 @@ def test_what_fired_early_since_the_clock_was_ahead_is_told_once_and_ends_with_t
     assert states(seen(answered, "10:02").alerts) == [("breach", "resolved")]
 
 
-def test_windows_of_watches_are_neither_sent_again_nor_left_out_when_the_clock_goes_back():
+def test_windows_of_watches_are_neither_sent_again_nor_left_out_when_the_clock_goes_back_by_seconds():
     pulse = Pulse(NOW, live=True)
     pulse.sent(0, NOW)
 
-    sent = [pulse.due(0, [0], NOW - ago_ms) for ago_ms in (STEP_MS, 60_000, 1)]
+    sent = [pulse.due(0, [0], NOW - ago_ms) for ago_ms in (60_000, 30_000, 1)]
     after = pulse.due(0, [0], NOW + LIVE_STEP_MS + 2_000)
 
     assert sent == [[], [], []]
     assert after == [NOW + LIVE_STEP_MS]
+
+
+@pytest.mark.parametrize("ahead_ms", [STEP_MS, 2 * 3_600_000], ids=["ten minutes", "two hours"])
+def test_windows_go_on_at_once_when_a_clock_that_was_ahead_is_right(ahead_ms: int):
+    pulse = Pulse(NOW, live=True)
+    pulse.event(0, NOW - 5_000)
+    pulse.sent(0, NOW + ahead_ms)
+
+    first = pulse.due(0, [0], NOW + 2_000)
+    pulse.sent(0, first[-1])
+
+    assert first == [NOW]
+    assert pulse.due(0, [0], NOW + 12_000) == [NOW + LIVE_STEP_MS]
+
+
+def test_no_window_is_due_while_the_clock_is_behind_what_customers_wrote():
+    pulse = Pulse(NOW, live=True)
+    pulse.event(1, NOW - 5_000)
+    pulse.sent(0, NOW)
+
+    assert pulse.due(0, [0, 1], NOW - STEP_MS) == []
+    assert pulse.due(0, [0, 1], NOW + LIVE_STEP_MS + 2_000) == [NOW + LIVE_STEP_MS]
+
+
+def watched(memory: Memory, clock: str, condition: Condition = "bad") -> tuple[Memory, list[Alert]]:
+    """The judge sees this condition at this time; what it remembers is read from its table."""
+    watch = Watch(name="backlog", kind="backlog", limit=2)
+    finding = Finding(
+        watch=watch, scope="all", condition=condition, value=3, threshold=2, sample=3, window_s=60, explanation="."
+    )
+    return advance(unpack(pack(memory)), [watch], [finding], [], to_ms(at(clock)), words("en"))
+
+
+def test_what_a_watch_said_while_the_clock_was_ahead_stands_and_ends_under_its_name_when_it_is_right():
+    ahead, _ = watched(Memory(), "12:00")
+    ahead, said = watched(ahead, "12:00:30")
+    right = rewound(ahead, to_ms(at("10:00:20")))
+
+    right, again = watched(right, "10:00:30")
+    right, _ = watched(right, "10:00:40", "good")
+    right, ended = watched(right, "10:05:40", "good")
+
+    assert (states(tuple(said)), again) == ([("watch", "firing")], [])
+    assert states(tuple(ended)) == [("watch", "resolved")]
+    assert ended[0].alert_id == said[0].alert_id
+    assert ended[0].version > said[0].version
+
+
+def test_what_a_watch_had_not_said_yet_begins_anew_when_the_clock_is_right():
+    ahead, _ = watched(Memory(), "12:00")
+    right = rewound(ahead, to_ms(at("10:00:20")))
+
+    right, early = watched(right, "10:00:30")
+    right, said = watched(right, "10:01")
+
+    assert early == []
+    assert [alert.started_at for alert in said] == [at("10:00:30")]
+
+
+def test_the_cooldown_of_a_watch_is_no_longer_than_it_is_though_it_began_while_the_clock_was_ahead():
+    ahead = Memory(to_ms(at("12:00")), (Episode("backlog", "all", resolved_ms=to_ms(at("12:00"))),))
+    right = rewound(ahead, to_ms(at("09:59:50")))
+
+    right, _ = watched(right, "10:59:30")
+    right, said = watched(right, "11:00")
+
+    assert states(tuple(said)) == [("watch", "firing")]
+
+
+def test_each_instant_after_a_clock_was_set_back_has_a_greater_version_than_all_before():
+    memory, _ = watched(Memory(), "12:00")
+    versions = [memory.version]
+    memory = rewound(memory, to_ms(at("10:00")))
+    for clock in ("10:00:10", "10:00:20", "12:00:10"):
+        memory, _ = watched(memory, clock)
+        versions.append(memory.version)
+
+    assert versions == sorted(set(versions))
+    assert versions[-1] == to_ms(at("12:00:10"))
 
 
 @pytest.mark.parametrize("step_ms", [STEP_MS, 24 * 3_600_000], ids=["ten minutes", "a day"])

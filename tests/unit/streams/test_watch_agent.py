@@ -20,6 +20,7 @@ from streams import arrivals
 from streams.agents import watch, windows
 from streams.agents.watch import _Judge
 from streams.app import Context
+from streams.episodes import unpack
 from streams.instants import to_ms
 from streams.kept import version_of
 from tests.support.agents import FakeApp, Sent, make_context, make_records, run_agent
@@ -294,12 +295,13 @@ def judge(before: Context | None = None) -> tuple[Context, _Judge]:
     return context, found
 
 
-def both_windows(now: SetTo, *clocks: str) -> list[Window]:
-    """What two workers send for these instants: three customers wait in one partition, one in the other."""
+def both_windows(now: SetTo, *clocks: str, waits: bool = True) -> list[Window]:
+    """What two workers send for these instants: three customers wait in one partition, one in the other; or nobody."""
     first, one = half(owned=(0,))
     second, other = half(owned=(1,))
-    feed(one, waiting("c1"), waiting("c2"), waiting("c3"))
-    feed(other, waiting("c4"), partition=1)
+    if waits:
+        feed(one, waiting("c1"), waiting("c2"), waiting("c3"))
+        feed(other, waiting("c4"), partition=1)
     for clock in clocks:
         now(clock)
         asyncio.run(one.tick())
@@ -370,6 +372,36 @@ def test_a_window_that_is_not_judged_yet_is_not_acknowledged(now: SetTo):
     assert offsets.done_offsets == []  # both are the present state: a judge that starts again needs them
     hand(agent, *both_windows(now, "09:00:22")[-2:], offset=2)
     assert offsets.done_offsets == [1]
+
+
+def test_watches_go_on_at_once_when_the_clock_of_all_was_two_hours_ahead_and_is_right(now: SetTo):
+    context, agent = judge()
+    for clock in ("11:00:12", "11:01:12"):
+        hand(agent, *both_windows(now, clock))
+    ahead = alerts_of(context)
+
+    for clock in ("09:02:12", "09:07:32"):
+        hand(agent, *both_windows(now, clock, waits=False), offset=100)
+
+    first, last = alerts_of(context)
+    assert [first] == ahead
+    assert (first.state, last.state, last.alert_id) == ("firing", "resolved", first.alert_id)
+    assert last.version > first.version
+
+
+def test_an_heir_reads_what_was_judged_last_though_the_clock_was_set_back_since(now: SetTo):
+    context, agent = judge()
+    for clock in ("11:00:12", "11:01:12"):
+        hand(agent, *both_windows(now, clock))
+    app: FakeApp = context.app
+    before = [one.value for one in app.producer.taken if one.topic == JUDGED]
+    hand(agent, *both_windows(now, "09:02:12"), offset=100)
+
+    after = [one.value for one in app.producer.taken if one.topic == JUDGED]
+
+    assert len(after) > len(before)
+    versions = [unpack(one).version for one in after if one]
+    assert versions == sorted(set(versions))
 
 
 def test_a_judge_that_takes_over_between_two_instants_says_nothing_twice(now: SetTo):
