@@ -1,7 +1,7 @@
 """An app in process for the agents: a producer and a stream with behaviour, and no Kafka."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -206,6 +206,10 @@ class FakeOffsets:
         """These records are handled for good."""
         self.done_offsets += [message.offset for message in messages]
         self.journal.append("done")
+
+    def behind(self, topics: Container[str]) -> bool:
+        """All that there is was taken in."""
+        return False
 
 
 def make_context(settings: Settings | None = None) -> Context:

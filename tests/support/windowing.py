@@ -45,9 +45,11 @@ def time_of_day(monkeypatch: pytest.MonkeyPatch) -> SetTo:
     return set_to
 
 
-def half(before: Context | None = None, *, owned: tuple[int, ...] = (0,)) -> tuple[Context, Windows]:
+def half(
+    before: Context | None = None, *, owned: tuple[int, ...] = (0,), settings: Settings = SETTINGS
+) -> tuple[Context, Windows]:
     """A worker that owns these partitions, with the table that the changelog of another left."""
-    context = make_context(SETTINGS)
+    context = make_context(settings)
     agent = Windows(context)
     if before is not None:
         fill(agent, before)

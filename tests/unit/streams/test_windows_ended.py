@@ -1,15 +1,19 @@
 """Who waits no longer leaves the memory of the watch, and counts on as if they had stayed."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
+from schemas.settings import Responses
+from schemas.topics import ENRICHED
 from schemas.window import Window
 from streams.instants import to_ms
 from streams.shelf import ShelfError
-from tests.support.builders import at, make_conversation, make_turn
-from tests.support.windowing import SetTo, feed, half, sent_windows, time_of_day, waiting
+from tests.support.builders import at, make_conversation, make_enriched, make_event, make_turn
+from tests.support.windowing import SETTINGS, SetTo, feed, half, sent_windows, time_of_day, waiting
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +66,20 @@ def test_the_worker_that_takes_over_counts_who_was_answered_once(now: SetTo):
 
     assert set(heir.partitions[0].waits) == {"c2"}
     assert [in_time_and_late(window) for window in sent_windows(context)] == [(1, 0)]
+
+
+def test_in_a_replay_an_heir_counts_who_was_answered_although_events_were_read_days_ahead(now: SetTo):
+    settings = msgspec.structs.replace(SETTINGS, responses=Responses(clock="stream"))
+    first, agent = half(settings=settings)
+    feed(agent, answered("c1", 60))
+    written = [make_event("1", created_at=at("08:30")), make_event("2", created_at=at("09:00") + timedelta(days=3))]
+    feed(agent, *map(make_enriched, written), topic=ENRICHED)
+    asyncio.run(agent.tick())
+    context, heir = half(first, settings=settings)
+    feed(heir, waiting("c2", "10:00", last_event_at=at("10:00")))
+    asyncio.run(heir.tick())
+
+    assert in_time_and_late(sent_windows(context)[0]) == (1, 0)
 
 
 def test_when_the_disk_fails_all_is_thrown_away_and_the_worker_says_so():
