@@ -5,9 +5,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 LOCK := deploy/requirements.lock
-# the part of the lock that an image carries
+# all but what training alone needs
+EXTRAS := --extra connectors --extra streams --extra deploy --extra embedded --extra train --extra dev
+# the part of the lock that an image carries, or that training adds
 PART := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -c $(LOCK) \
-	-o deploy/images/
+	-o deploy/
 KAFKA_TESTS ?=
 TEST_WORKERS ?= 2
 
@@ -57,15 +59,17 @@ format: setup ## rewrite files to the house format
 
 train: setup ## fit the language models anew from the corpora in VIGIE_DATA; needs the system packages of apertium that it names
 	@test -n "$(VIGIE_DATA)" || { echo "Name the folder of the corpora: make train VIGIE_DATA=…"; exit 2; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --no-deps -r deploy/train.lock
 	OMP_NUM_THREADS=1 $(BIN)/python -W ignore -m streams.models.train $(VIGIE_DATA)
 
 lock: setup ## resolve the dependencies anew, for every supported Python
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+	$(BIN)/uv pip compile pyproject.toml $(EXTRAS) --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --upgrade -o $(LOCK)
-	$(BIN)/uv pip compile pyproject.toml --extra connectors --extra streams --extra deploy $(PART)vigie.lock
-	$(BIN)/uv pip compile pyproject.toml --extra connectors --extra deploy $(PART)connectors.lock
-	echo hatchling | $(BIN)/uv pip compile - $(PART)build.lock
+	$(BIN)/uv pip compile pyproject.toml --extra connectors --extra streams --extra deploy $(PART)images/vigie.lock
+	$(BIN)/uv pip compile pyproject.toml --extra connectors --extra deploy $(PART)images/connectors.lock
+	echo hatchling | $(BIN)/uv pip compile - $(PART)images/build.lock
+	$(BIN)/uv pip compile pyproject.toml --extra encoder $(PART)train.lock
 
 sbom: setup ## write sbom.json (CycloneDX): every dependency of the lock file with version and hashes
 	$(PYTHON) -m venv $(VENV)/sbom

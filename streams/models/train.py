@@ -31,7 +31,7 @@ from streams.models.train_topics import NAMES, Complaint, airline, train_topics
 from streams.models.translate import translated
 from streams.models.vectors import add_vectors
 
-VERSION = "0.3.0"
+VERSION = "0.4.0"
 SEED = 1
 FRENCH_REPEATS = 3
 TRAINED_SECTIONS = ("a", "b", "e", "g", "h1", "wnut_train", "wnut_dev")

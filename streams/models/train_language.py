@@ -16,5 +16,5 @@ def train_language(folder: Path, rng: random.Random) -> Linear:
     pairs = language_training(folder, rng)
     texts = matrix([text for text, _ in pairs], language_features, LANGUAGE_BITS)
     labels = np.array([language for _, language in pairs])
-    fitted = fit(texts, labels, strength=10, passes=100, tolerance=1e-4, balanced=True)
+    fitted = fit(texts, labels, strength=10, balanced=True)
     return Linear.quantize(fitted.classes, fitted.weights, fitted.bias)

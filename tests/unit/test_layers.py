@@ -118,6 +118,7 @@ INSIDE_FUNCTIONS = (
     "deploy/connecting.py",  # a connector image carries neither Faust nor spaCy
     "deploy/embedded/broker.py",  # a wheel that only the embedded stack needs
     "streams/enricher.py",  # the language models only where they are switched on
+    "streams/models/encoder.py",  # wheels that only `make train` installs
     "streams/worker.py",  # so that no worker carries another's weight
 )
 
